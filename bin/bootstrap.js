@@ -1,0 +1,86 @@
+#!/usr/bin/env node
+// Makes a bare clone runnable: installs the npm packages when they are missing or older than the lock
+// file, compiles the TypeScript when it is newer than dist/, then hands over. Plain JavaScript without
+// dependencies, because nothing else is there yet when it runs.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const OLDEST_NODE = 20;
+
+function fail(what, mend) {
+  process.stderr.write(`error: ${what}\n${mend === undefined ? '' : `  to do: ${mend}\n`}`);
+  process.exit(1);
+}
+
+function modified(file) {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** The newest modification time, in ms, of the TypeScript files below `directory`, directories included. */
+function newest(directory) {
+  let latest = modified(directory);
+  let entries = [];
+  try {
+    entries = readdirSync(directory, { withFileTypes: true });
+  } catch {
+    return latest;
+  }
+  for (const entry of entries) {
+    const full = path.join(directory, entry.name);
+    if (entry.isDirectory()) latest = Math.max(latest, newest(full));
+    else if (entry.name.endsWith('.ts')) latest = Math.max(latest, modified(full));
+  }
+  return latest;
+}
+
+function run(what, file, args) {
+  const started = Date.now();
+  process.stdout.write(`${what} ...\n`);
+  const result = spawnSync(file, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (result.error !== undefined) fail(`cannot run ${file}: ${result.error.message}`);
+  if (result.status !== 0) fail(`${what} failed`, `cd ${root} && ${[file, ...args].join(' ')}`);
+  process.stdout.write(`${what}: done in ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
+}
+
+/** npm writes node_modules/.package-lock.json last, so its age tells whether an installation completed. */
+function installPackages() {
+  const installed = path.join(root, 'node_modules', '.package-lock.json');
+  if (modified(installed) >= modified(path.join(root, 'package-lock.json'))) return;
+  run('installing the npm packages (npm ci)', 'npm', ['ci', '--no-audit', '--no-fund']);
+  const now = new Date();
+  utimesSync(installed, now, now);
+}
+
+/** The stamp is written only after a clean compilation; dist/ is rebuilt whole, so that no stale test stays. */
+function compile() {
+  const stamp = path.join(root, 'dist', '.compiled');
+  const sources = [
+    ...['src', 'test', 'bench'].map((room) => newest(path.join(root, room))),
+    ...['tsconfig.json', 'node_modules/.package-lock.json'].map((file) => modified(path.join(root, file))),
+  ];
+  if (modified(stamp) > Math.max(...sources)) return;
+  rmSync(path.join(root, 'dist'), { recursive: true, force: true });
+  run('compiling the TypeScript', process.execPath, [
+    path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+  ]);
+  writeFileSync(stamp, '');
+}
+
+const major = Number(process.versions.node.split('.')[0]);
+if (major < OLDEST_NODE) {
+  fail(`Node.js ${process.versions.node} is too old`, `install Node.js ${OLDEST_NODE} or newer`);
+}
+installPackages();
+compile();
+
+const [goal, ...rest] = process.argv.slice(2);
+if (goal === 'test') {
+  const { main } = await import(path.join(root, 'dist', 'test', 'run.js'));
+  await main(rest);
+} else {
+  const { main } = await import(path.join(root, 'dist', 'src', 'cli', 'main.js'));
+  await main(goal === undefined ? rest : [goal, ...rest]);
+}

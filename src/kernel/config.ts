@@ -1,0 +1,31 @@
+/** The kernel's `.config`, as data. */
+export interface KernelConfig {
+  /** `y`, `m`, a number or the text of a string; undefined when the symbol is not set. */
+  get(symbol: string): string | undefined;
+}
+
+/**
+ * Parses `.config` text; symbols it does not assign fall back to `CONFIG_*` variables of `env`, which
+ * packaging systems use to ask for drivers that the kernel's configuration leaves out.
+ */
+export function parseConfig(
+  text: string,
+  env: Readonly<Record<string, string | undefined>> = {},
+): KernelConfig {
+  const values = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const match = /^(CONFIG_\w+)=(.*)$/.exec(line);
+    if (match) values.set(match[1] as string, unquote(match[2] as string));
+  }
+  return {
+    get(symbol) {
+      const value = values.get(symbol) ?? (symbol.startsWith('CONFIG_') ? env[symbol] : undefined);
+      return value === '' ? undefined : value;
+    },
+  };
+}
+
+function unquote(value: string): string {
+  const text = value.trim();
+  return /^".*"$/.test(text) ? text.slice(1, -1).replaceAll(/\\(.)/g, '$1') : text;
+}
