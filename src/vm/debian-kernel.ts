@@ -1,0 +1,214 @@
+import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { exitCodes, NetmapError } from '../errors.js';
+import { withLock } from '../system/lock.js';
+import { cacheDirectory } from '../system/paths.js';
+import { type Apt, openApt } from './apt.js';
+import type { VmDeps } from './deps.js';
+import {
+  headersPattern,
+  type KernelSeries,
+  kernelCompiler,
+  kernelParts,
+  kernelSeries,
+  mendHeadersMakefile,
+  mendKernelVariables,
+  newestRelease,
+  type PackageRecord,
+  parsePackageRecord,
+} from './kernel-packages.js';
+
+/** Of linux-source only what the tool reads: drivers to patch, the version, the style checker. */
+const SOURCE_MEMBERS = [
+  'Makefile',
+  'drivers/net',
+  'scripts/checkpatch.pl',
+  'scripts/spelling.txt',
+  'scripts/const_structs.checkpatch',
+];
+
+const kernelSchema = z.object({
+  series: z.string(),
+  /** `uname -r`, e.g. `6.12.95+deb12-amd64`. */
+  release: z.string(),
+  /** Debian package version. */
+  version: z.string(),
+  /** For `make -C`; holds .config, Module.symvers and generated headers. */
+  buildDir: z.string(),
+  /** Top Makefile, drivers/net and checkpatch of the same version. */
+  sourceDir: z.string(),
+  /** bzImage. */
+  image: z.string(),
+  /** `.../lib/modules/<release>`, with modules.dep. */
+  modulesDir: z.string(),
+  /** Whether the headers' own tools (modpost, objtool) run on this host; if not, build in a chroot. */
+  hostBuild: z.boolean(),
+});
+
+/** A kernel that was unpacked beside the host's, never installed. All paths are absolute. */
+export type DebianKernel = z.infer<typeof kernelSchema>;
+
+const STAMP = 'kernel.json';
+
+/**
+ * The newest Debian kernel of a series, unpacked from its packages into the cache. The first call of a series
+ * fetches 250-300 MB and takes about a minute; the next ones read a stamp and need no network.
+ *
+ * @throws NetmapError `kernel-not-found` when no suite carries the series; `fetch-failed`; `no-debian-mirror`
+ */
+export async function obtainKernel(series: KernelSeries, deps: VmDeps): Promise<DebianKernel> {
+  const directory = path.join(cacheDirectory(), 'kernels', series);
+  const present = await readStamp(directory, deps);
+  if (present !== undefined) return present;
+  return withLock(
+    `${directory}.lock`,
+    async () => (await readStamp(directory, deps)) ?? (await unpackKernel(series, directory, deps)),
+    deps.signal,
+  );
+}
+
+async function readStamp(directory: string, deps: VmDeps): Promise<DebianKernel | undefined> {
+  const text = await deps.files.read(path.join(directory, STAMP));
+  if (text === undefined) return undefined;
+  const parsed = kernelSchema.safeParse(JSON.parse(text));
+  // A cache that was moved or written by an older version is simply made again.
+  return parsed.success && parsed.data.image.startsWith(`${directory}/`) ? parsed.data : undefined;
+}
+
+async function unpackKernel(series: KernelSeries, directory: string, deps: VmDeps): Promise<DebianKernel> {
+  const apt = await openApt(`linux-${series}`, kernelSeries[series], deps);
+  const release = newestRelease(await apt.cache(['search', '--names-only', headersPattern(series)]));
+  if (release === undefined) {
+    throw new NetmapError({
+      code: 'kernel-not-found',
+      what: `no Debian kernel of the series ${series} found`,
+      why: `the suites ${kernelSeries[series].join(', ')} carry no linux-headers-${series}.*-amd64`,
+      mend: 'choose another series',
+      exitCode: exitCodes.fetchFailed,
+    });
+  }
+  const temporary = `${directory}.${process.pid}.tmp`;
+  try {
+    const packages = await kernelPackages(apt, release);
+    const version = packages[0]?.version ?? '';
+    const fetched = path.join(temporary, 'debs');
+    deps.progress?.(`fetching Linux ${release} (${version})`);
+    await apt.get(
+      ['download', ...packages.map((p) => `${p.name}=${p.version}`), `linux-source-${series}=${version}`],
+      fetched,
+    );
+    deps.progress?.(`unpacking Linux ${release}`);
+    await unpackDebs(fetched, temporary, series, deps);
+    await rm(fetched, { recursive: true });
+    const kernel = await mendTree(temporary, directory, { series, release, version }, deps);
+    await deps.files.write(path.join(temporary, STAMP), `${JSON.stringify(kernel, null, 2)}\n`);
+    await rm(directory, { recursive: true, force: true });
+    await rename(temporary, directory);
+    return kernel;
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Headers, image and what they depend on of the kernel itself, exact versions; the headers come first. */
+async function kernelPackages(apt: Apt, release: string): Promise<PackageRecord[]> {
+  const found = new Map<string, PackageRecord>();
+  const wanted = [`linux-headers-${release}`, `linux-image-${release}`];
+  for (let name = wanted.shift(); name !== undefined; name = wanted.shift()) {
+    if (found.has(name)) continue;
+    const record = parsePackageRecord(await apt.cache(['show', '--no-all-versions', name]));
+    if (record === undefined) {
+      throw new NetmapError({
+        code: 'kernel-not-found',
+        what: `the package ${name} is missing from the archive`,
+        why: `Linux ${release} needs it; the mirror may be in the middle of an update`,
+        mend: 'run again in an hour',
+        exitCode: exitCodes.fetchFailed,
+      });
+    }
+    found.set(name, record);
+    wanted.push(...kernelParts(record));
+  }
+  return [...found.values()];
+}
+
+async function unpackDebs(debs: string, to: string, series: string, deps: VmDeps): Promise<void> {
+  const root = path.join(to, 'root');
+  const sourceRoot = path.join(to, 'source-package');
+  // Packages of 7.x have /usr/lib/modules, older ones /lib/modules: one tree serves both.
+  await mkdir(path.join(root, 'usr', 'lib'), { recursive: true });
+  await symlink('usr/lib', path.join(root, 'lib'));
+  for (const deb of await readdir(debs)) {
+    const target = deb.startsWith('linux-source-') ? sourceRoot : root;
+    await extractDeb(path.join(debs, deb), target, deps);
+  }
+  await mkdir(path.join(to, 'source'), { recursive: true });
+  await deps.runner.run({
+    file: 'tar',
+    args: [
+      '-C',
+      path.join(to, 'source'),
+      '-I',
+      'xz -T2',
+      '-xf',
+      path.join(sourceRoot, 'usr', 'src', `linux-source-${series}.tar.xz`),
+      ...SOURCE_MEMBERS.map((member) => `linux-source-${series}/${member}`),
+    ],
+  });
+  await rm(sourceRoot, { recursive: true });
+}
+
+/** `dpkg-deb -x` replaces a symlink to a directory by a directory: tar is told to keep ours. */
+async function extractDeb(deb: string, to: string, deps: VmDeps): Promise<void> {
+  await mkdir(to, { recursive: true });
+  await deps.runner.run({
+    file: 'sh',
+    args: ['-c', 'dpkg-deb --fsys-tarfile "$1" | tar -C "$2" --keep-directory-symlink -xpf -', 'sh', deb, to],
+  });
+}
+
+/** Makes the unpacked tree usable where it will lie (`directory`): links, include paths, modules.dep. */
+async function mendTree(
+  temporary: string,
+  directory: string,
+  id: { series: KernelSeries; release: string; version: string },
+  deps: VmDeps,
+): Promise<DebianKernel> {
+  const { release, series } = id;
+  const headers = path.join('root', 'usr', 'src', `linux-headers-${release}`);
+  const modules = path.join('root', 'lib', 'modules', release);
+  for (const name of ['build', 'source']) {
+    const link = path.join(temporary, modules, name);
+    const target = await readlink(link).catch(() => undefined);
+    if (target?.startsWith('/')) await deps.files.symlink(path.join(directory, 'root', target), link);
+  }
+  const makefile = path.join(temporary, headers, 'Makefile');
+  const makefileText = (await deps.files.read(makefile)) ?? '';
+  await deps.files.write(makefile, mendHeadersMakefile(makefileText, path.join(directory, 'root')));
+  await mendCompiler(path.join(temporary, headers, '.kernelvariables'), deps);
+  await deps.runner.run({ file: 'depmod', args: ['-b', path.join(temporary, 'root'), release] });
+  return {
+    ...id,
+    buildDir: path.join(directory, headers),
+    sourceDir: path.join(directory, 'source', `linux-source-${series}`),
+    image: path.join(directory, 'root', 'boot', `vmlinuz-${release}`),
+    modulesDir: path.join(directory, modules),
+    hostBuild: await toolsRun(path.join(temporary, headers), deps),
+  };
+}
+
+async function mendCompiler(file: string, deps: VmDeps): Promise<void> {
+  const text = await deps.files.read(file);
+  const compiler = text === undefined ? undefined : kernelCompiler(text);
+  if (text === undefined || compiler === undefined) return;
+  const present = await deps.runner.run({ file: compiler, args: ['--version'], allowFailure: true });
+  if (present.exitCode !== 0) await deps.files.write(file, mendKernelVariables(text));
+}
+
+/** The tools of headers for a newer Debian need its libc; modpost without arguments tells (exit 0 or 1). */
+async function toolsRun(headers: string, deps: VmDeps): Promise<boolean> {
+  const tool = path.join(headers, 'scripts', 'basic', 'fixdep');
+  const result = await deps.runner.run({ file: tool, args: [], allowFailure: true });
+  return result.exitCode !== 127 && !/GLIBC|version .* not found/.test(result.stderr);
+}
