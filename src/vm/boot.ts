@@ -1,0 +1,95 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { exitCodes, NetmapError } from '../errors.js';
+import type { CommandResult } from '../system/runner.js';
+import type { VmDeps } from './deps.js';
+import { type BootFiles, qemuArgs } from './qemu-args.js';
+import { Qmp } from './qmp.js';
+import type { ParsedVmSpec } from './spec.js';
+
+/** One start of QEMU, over. */
+export interface Boot {
+  readonly files: BootFiles;
+  /** Whether the machine ran at all: its monitor answered. */
+  readonly started: boolean;
+  readonly timedOut: boolean;
+  readonly seconds: number;
+  /** The `stats` line of each software NIC, read after the guest ended. */
+  readonly stats: Readonly<Record<string, string>>;
+}
+
+export const QEMU = 'qemu-system-x86_64';
+
+/**
+ * Runs QEMU until the guest powers off, reboots (a panic does) or the time is over.
+ *
+ * @throws NetmapError `qemu-failed` when QEMU itself refuses to run.
+ */
+export async function bootMachine(
+  spec: ParsedVmSpec,
+  files: BootFiles,
+  plugin: string | undefined,
+  deps: VmDeps,
+): Promise<Boot> {
+  const log = path.join(path.dirname(files.console), 'qemu.log');
+  for (const file of [files.console, files.verdict, files.returned, files.monitor, log]) {
+    await rm(file, { force: true });
+  }
+  const start = process.hrtime.bigint();
+  let over = false;
+  const qemu = deps.runner
+    .run({
+      file: QEMU,
+      args: qemuArgs(spec, files),
+      // Only QEMU itself may be given the plug-in: it is linked against QEMU's symbols.
+      env: { LD_PRELOAD: plugin },
+      timeoutMs: spec.timeoutMs,
+      logFile: log,
+      allowFailure: true,
+    })
+    .finally(() => {
+      over = true;
+    });
+  const attended = attend(spec, files.monitor, () => over);
+  const result = await qemu;
+  const stats = await attended;
+  if (stats === undefined && !result.timedOut) throw qemuFailure(result, log);
+  return {
+    files,
+    started: stats !== undefined,
+    timedOut: result.timedOut,
+    seconds: Number(process.hrtime.bigint() - start) / 1e9,
+    stats: stats ?? {},
+  };
+}
+
+/** Waits for the guest's end, reads the NIC models' counters, and ends QEMU. */
+async function attend(
+  spec: ParsedVmSpec,
+  monitor: string,
+  over: () => boolean,
+): Promise<Record<string, string> | undefined> {
+  const qmp = await Qmp.connect(monitor, over);
+  if (qmp === undefined) return undefined;
+  await qmp.event('SHUTDOWN');
+  const stats: Record<string, string> = {};
+  for (const [index, nic] of spec.nics.entries()) {
+    if (nic.model !== 'rtl8168') continue;
+    const path = `/machine/peripheral/nic${index}`;
+    const value = await qmp.execute('qom-get', { path, property: 'stats' });
+    if (typeof value === 'string') stats[`nic${index}`] = value;
+  }
+  await qmp.execute('quit');
+  return stats;
+}
+
+function qemuFailure(result: CommandResult, log: string): NetmapError {
+  return new NetmapError({
+    code: 'qemu-failed',
+    what: 'QEMU did not run the virtual machine',
+    why: `exit status ${result.exitCode}: ${result.stderr.trim()}`,
+    mend: `check that ${QEMU} is installed (apt-get install qemu-system-x86) and read ${log}`,
+    logFile: log,
+    exitCode: exitCodes.guestDied,
+  });
+}

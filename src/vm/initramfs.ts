@@ -1,0 +1,123 @@
+import { open, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { execa } from 'execa';
+import { packageRoot } from '../system/paths.js';
+import { type CpioEntry, cpioArchive, withParents } from './cpio.js';
+import type { VmDeps } from './deps.js';
+import { moduleClosure, moduleName, parseModuleIndex } from './modules.js';
+import { programWithLibraries } from './shared-libraries.js';
+import type { ParsedVmSpec } from './spec.js';
+
+const BUSYBOX = ['/bin/busybox', '/usr/bin/busybox'];
+const GUEST_DIRECTORIES = ['/proc', '/sys', '/dev', '/tmp', '/run', '/var/run', '/root', '/opt/bin', '/mnt'];
+
+/**
+ * Writes the guest's whole root file system to `file`, uncompressed: unpacking under TCG costs more than reading.
+ * Owner root, times 0. Nothing is read from the host but what the spec names.
+ */
+export async function writeInitramfs(file: string, spec: ParsedVmSpec, deps: VmDeps): Promise<void> {
+  const entries = withParents([
+    ...GUEST_DIRECTORIES.map((directory): CpioEntry => ({ path: directory, kind: 'directory' })),
+    ...(await baseEntries(spec, deps)),
+    ...(await moduleEntries(spec, deps)),
+    ...(await programEntries(spec.programs, deps)),
+    ...(await shellEntries(deps)),
+    ...(await fileEntries(spec)),
+  ]);
+  const out = await open(file, 'w');
+  try {
+    for (const chunk of cpioArchive(entries)) if (chunk.length > 0) await out.write(chunk);
+  } finally {
+    await out.close();
+  }
+}
+
+function text(target: string, content: string, mode = 0o644): CpioEntry {
+  return { path: target, kind: 'file', mode, content: Buffer.from(content) };
+}
+
+async function copy(from: string, to: string, mode = 0o755): Promise<CpioEntry> {
+  return { path: to, kind: 'file', mode, content: await readFile(from) };
+}
+
+async function baseEntries(spec: ParsedVmSpec, deps: VmDeps): Promise<CpioEntry[]> {
+  const guest = path.join(packageRoot, 'templates', 'vm');
+  let busybox = BUSYBOX[0] ?? '';
+  for (const candidate of BUSYBOX) if (await deps.files.exists(candidate)) busybox = candidate;
+  return [
+    await copy(busybox, '/bin/busybox'),
+    await copy(path.join(guest, 'init'), '/init'),
+    await copy(path.join(guest, 'lib.sh'), '/vm/lib.sh', 0o644),
+    text('/vm/name', `${spec.name}\n`),
+    text('/vm/test.sh', spec.script),
+  ];
+}
+
+/** Modules decompressed, and a modules.dep of just them, so that busybox's modprobe works in the guest. */
+async function moduleEntries(spec: ParsedVmSpec, deps: VmDeps): Promise<CpioEntry[]> {
+  const { modulesDir, release } = spec.kernel;
+  const read = async (name: string) => (await deps.files.read(path.join(modulesDir, name))) ?? '';
+  const index = parseModuleIndex(
+    await read('modules.dep'),
+    await read('modules.builtin'),
+    await read('modules.softdep'),
+  );
+  const load = moduleClosure(index, spec.modules);
+  const files = [...new Set([...load, ...moduleClosure(index, spec.availableModules)])];
+  const plain = (file: string) => file.replace(/\.ko\.\w+$/, '.ko');
+  const dependencies = files.map((file) => {
+    const needs = index.modules.get(moduleName(file))?.needs ?? [];
+    return `${plain(file)}: ${needs.map((n) => plain(index.modules.get(n)?.file ?? n)).join(' ')}\n`;
+  });
+  const base = `/lib/modules/${release}`;
+  return [
+    text(`${base}/modules.dep`, dependencies.join('')),
+    text('/vm/modules', load.map((file) => `${base}/${plain(file)}\n`).join('')),
+    ...(await Promise.all(
+      files.map(async (file): Promise<CpioEntry> => {
+        const content = await readModule(path.join(modulesDir, file));
+        return { path: `${base}/${plain(file)}`, kind: 'file', mode: 0o644, content };
+      }),
+    )),
+  ];
+}
+
+async function readModule(file: string): Promise<Uint8Array> {
+  const tools: Record<string, string> = { '.xz': 'xz', '.zst': 'zstd', '.gz': 'gzip' };
+  const tool = tools[path.extname(file)];
+  if (tool === undefined) return readFile(file);
+  const result = await execa(tool, ['-dc', file], { encoding: 'buffer', maxBuffer: 256 * 1024 * 1024 });
+  return result.stdout;
+}
+
+async function programEntries(programs: readonly string[], deps: VmDeps): Promise<CpioEntry[]> {
+  const entries: CpioEntry[] = [];
+  const libraries = new Set<string>();
+  for (const program of programs) {
+    const found = await programWithLibraries(program, deps);
+    entries.push(await copy(found.file, `/opt/bin/${path.basename(found.file)}`));
+    for (const library of found.libraries) libraries.add(library);
+  }
+  for (const library of libraries) entries.push(await copy(library, library));
+  return entries;
+}
+
+/**
+ * The host's dash as /bin/sh: Debian's busybox shell runs its own applets in place of programs of the same name,
+ * whatever PATH says, and its `ip` knows no namespaces.
+ */
+async function shellEntries(deps: VmDeps): Promise<CpioEntry[]> {
+  const dash = await programWithLibraries('dash', deps);
+  const libraries = await Promise.all(dash.libraries.map((library) => copy(library, library)));
+  return [await copy(dash.file, '/bin/sh'), ...libraries];
+}
+
+async function fileEntries(spec: ParsedVmSpec): Promise<CpioEntry[]> {
+  return Promise.all(
+    Object.entries(spec.files).map(async ([target, source]) =>
+      'text' in source
+        ? text(target, source.text, source.mode)
+        : copy(source.host, target, source.mode ?? 0o755),
+    ),
+  );
+}

@@ -1,0 +1,144 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { exitCodes, NetmapError } from '../errors.js';
+import { cacheDirectory } from '../system/paths.js';
+import { type Boot, bootMachine } from './boot.js';
+import type { VmDeps } from './deps.js';
+import { writeInitramfs } from './initramfs.js';
+import { type KtapReport, type KtapTest, parseKtap } from './ktap.js';
+import { obtainNicModel } from './nic-model.js';
+import { bootFiles } from './qemu-args.js';
+import { parseReturned, parseStats } from './returned.js';
+import { type ParsedVmSpec, type VmSpec, vmSpecSchema } from './spec.js';
+
+export type { VmDeps } from './deps.js';
+export type { VmSpec } from './spec.js';
+
+/** What a guest said, whole. */
+export interface VmVerdict extends KtapReport {
+  /** Counters of each software NIC at the end, by device id (`nic0`); see rtl_guard.h for their meaning. */
+  readonly nics: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Files that the guest returned with `send_file`. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly consoleLog: string;
+  /** Whether a first boot died in the emulator before init ran, and this is the second. */
+  readonly retried: boolean;
+  /** Wall clock of the boot that counts, from starting QEMU to its end. */
+  readonly seconds: number;
+}
+
+/** A guest that ran to its end, with failing tests. */
+export class GuestTestsFailed extends NetmapError {
+  readonly verdict: VmVerdict;
+
+  constructor(name: string, verdict: VmVerdict) {
+    const failed = verdict.tests.filter((test) => test.result === 'not ok');
+    super({
+      code: 'guest-tests-failed',
+      what: `${failed.length} of ${verdict.tests.length} tests failed in the virtual machine ${name}`,
+      why: failed.map((test) => `not ok: ${test.name}`).join('\n'),
+      mend: `read the console: ${verdict.consoleLog}`,
+      logFile: verdict.consoleLog,
+      exitCode: exitCodes.guestTestsFailed,
+    });
+    this.verdict = verdict;
+  }
+}
+
+const TAIL_LINES = 25;
+
+/**
+ * Boots a kernel in QEMU (TCG), runs `spec.script` in it and returns its verdict.
+ *
+ * @throws GuestTestsFailed (`guest-tests-failed`) when a test failed, the kernel's log is not clean, or a NIC model saw
+ *   forbidden DMA; NetmapError `guest-died` when the guest panicked, hung or broke off; `interrupted`.
+ */
+export async function runVm(input: VmSpec, deps: VmDeps): Promise<VmVerdict> {
+  const spec = vmSpecSchema.parse(input);
+  const model = spec.nics.some((nic) => nic.model === 'rtl8168') ? await obtainNicModel(deps) : undefined;
+  const logs = await logDirectory(spec, deps);
+  const scratch = await mkdtemp(path.join(os.tmpdir(), 'netmap-vm-'));
+  try {
+    const initramfs = path.join(scratch, 'initramfs.cpio');
+    await writeInitramfs(initramfs, spec, deps);
+    const files = { ...bootFiles(logs), initramfs, monitor: path.join(scratch, 'qmp.sock') };
+    let boot = await bootMachine(spec, files, model?.plugin, deps);
+    const retried = await diedBeforeInit(boot);
+    if (retried) {
+      deps.progress?.(`${spec.name}: the guest died before init ran (an emulator fault): booting once more`);
+      boot = await bootMachine(spec, files, model?.plugin, deps);
+    }
+    return await judge(spec, boot, retried);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function logDirectory(spec: ParsedVmSpec, deps: VmDeps): Promise<string> {
+  if (spec.logDirectory !== undefined) {
+    await deps.files.makeDirectory(spec.logDirectory);
+    return spec.logDirectory;
+  }
+  const base = path.join(cacheDirectory(), 'vm-logs');
+  await deps.files.makeDirectory(base);
+  return mkdtemp(path.join(base, `${spec.name}-`));
+}
+
+/** Seen under TCG: an int3 in early boot, before any of our code. A hang is not retried: it cost the whole time. */
+async function diedBeforeInit(boot: Boot): Promise<boolean> {
+  if (boot.timedOut || !boot.started) return false;
+  return !(await readFile(boot.files.verdict, 'utf8').catch(() => '')).includes('# init');
+}
+
+async function judge(spec: ParsedVmSpec, boot: Boot, retried: boolean): Promise<VmVerdict> {
+  const outcome = parseKtap(await readFile(boot.files.verdict, 'utf8').catch(() => ''));
+  if (!outcome.complete) {
+    const ending = boot.timedOut ? `no verdict within ${spec.timeoutMs / 1000} s` : outcome.why;
+    throw new NetmapError({
+      code: 'guest-died',
+      what: `the virtual machine ${spec.name} died without a verdict`,
+      why: [
+        `${ending}${retried ? ' (second boot)' : ''}; its last lines:`,
+        await tail(boot.files.console),
+      ].join('\n'),
+      mend: `read the console: ${boot.files.console}`,
+      logFile: boot.files.console,
+      exitCode: exitCodes.guestDied,
+    });
+  }
+  const nics = Object.fromEntries(Object.entries(boot.stats).map(([id, text]) => [id, parseStats(text)]));
+  const verdict: VmVerdict = {
+    tests: [...outcome.report.tests, ...guardTests(spec, boot.stats, nics)],
+    data: outcome.report.data,
+    nics,
+    files: parseReturned(await readFile(boot.files.returned, 'utf8').catch(() => '')),
+    consoleLog: boot.files.console,
+    retried,
+    seconds: boot.seconds,
+  };
+  if (verdict.tests.some((test) => test.result === 'not ok')) throw new GuestTestsFailed(spec.name, verdict);
+  return verdict;
+}
+
+/** One more test for each software NIC: the model saw no DMA to memory that the NIC must not touch. */
+function guardTests(
+  spec: ParsedVmSpec,
+  texts: Readonly<Record<string, string>>,
+  nics: VmVerdict['nics'],
+): KtapTest[] {
+  return spec.nics.flatMap((nic, index): KtapTest[] => {
+    if (nic.model !== 'rtl8168' || !nic.guard) return [];
+    const id = `nic${index}`;
+    const violations = nics[id]?.violations;
+    const name = `${id}: the model saw no forbidden DMA`;
+    if (violations === 0) return [{ name, result: 'ok' }];
+    return [{ name: `${name}: ${texts[id] ?? 'its counters could not be read'}`, result: 'not ok' }];
+  });
+}
+
+/** Last lines of a file that may be large. */
+async function tail(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text.slice(-16384).trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
+}
