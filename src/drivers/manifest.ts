@@ -81,6 +81,12 @@ export const hookSchema = z
       .describe(
         'statements that must be in the function, in this order, each once; alternatives in the inner list; "@" is the hook',
       ),
+    straight: z
+      .boolean()
+      .default(false)
+      .describe(
+        'no return, goto or label may stand in front of the hook: every call of the function passes it',
+      ),
     text: z.string().min(1).optional(),
     variants: z.array(variant).min(1).optional(),
     required: z.boolean().default(true),

@@ -1,0 +1,67 @@
+import { Command, CommanderError } from 'commander';
+import { exitCodes, NetmapError, type Problem, toProblem } from '../errors.js';
+import { realFiles } from '../system/files.js';
+import { createRunner } from '../system/runner.js';
+import { type PortOptions, portCommand } from './port-command.js';
+
+/** Entry point of `netmap-port-driver`; sets the process's exit status. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const abort = new AbortController();
+  const stop = (): void => abort.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    const tools = { runner: createRunner(abort.signal), files: realFiles };
+    const print = (line: string): void => {
+      process.stdout.write(`${line}\n`);
+    };
+    process.exitCode = await run(argv, { ...tools, print });
+  } catch (error) {
+    process.exitCode = report(error);
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+export interface Tools {
+  readonly runner: ReturnType<typeof createRunner>;
+  readonly files: typeof realFiles;
+  readonly print: (line: string) => void;
+}
+
+/** Parses the words and runs the command. @returns exit status */
+export async function run(argv: readonly string[], tools: Tools): Promise<number> {
+  let status: number = exitCodes.ok;
+  const program = new Command('netmap-port-driver')
+    .description("Port a driver's netmap hooks to a kernel, and prove the port")
+    .exitOverride()
+    .showSuggestionAfterError();
+  program
+    .argument('<driver>', 'driver folder below drivers/, e.g. realtek')
+    .requiredOption(
+      '--kernel-sources <dir...>',
+      'top directory of full kernel sources; may be repeated with --range',
+    )
+    .option('--out <dir>', 'where the patch goes', 'final-patches')
+    .option('--dry-run', 'show what would be done and write nothing')
+    .option('--range', 'one patch for as many of the given kernels as it is exact for')
+    .action(async (driver: string, options: PortOptions) => {
+      status = await portCommand(driver, options, tools);
+    });
+  await program.parseAsync([...argv], { from: 'user' });
+  return status;
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  const { what, why, mend, logFile, exitCode }: Problem = toProblem(error);
+  const lines = [`netmap-port-driver: ${what}`];
+  if (why !== undefined) lines.push(`  why: ${why}`);
+  if (mend !== undefined) lines.push(`  do: ${mend}`);
+  if (logFile !== undefined) lines.push(`  log: ${logFile}`);
+  process.stderr.write(`${lines.join('\n')}\n`);
+  return exitCode ?? exitCodes.failure;
+}
+
+export { NetmapError };

@@ -1,0 +1,186 @@
+import type { CFunction, SourceFile } from './functions.js';
+import type { Token } from './tokens.js';
+
+/** A statement without inner statements: expression, declaration, return, goto, ... */
+export interface Statement {
+  /** Token range, end exclusive; the `;` is included. */
+  readonly start: number;
+  readonly end: number;
+  readonly declaration: boolean;
+  /** Blocks around it inside the function: 0 is the function's own body. */
+  readonly depth: number;
+  /** It stands directly in a block, so that another statement can be put beside it. */
+  readonly inBlock: boolean;
+  /** A label, `case` or `default` leads directly to it. */
+  readonly labelled: boolean;
+}
+
+export interface Body {
+  readonly statements: readonly Statement[];
+  /** First tokens of the labels. */
+  readonly labels: readonly number[];
+  /** Top-level items in order, compound statements included: token range and whether it is a declaration. */
+  readonly items: readonly { start: number; end: number; declaration: boolean; labelled: boolean }[];
+}
+
+const typeWords =
+  /^(struct|union|enum|const|static|volatile|unsigned|signed|int|char|short|long|void|bool|_Bool|float|double|auto|register|extern|typeof|__typeof__|__auto_type|typedef)$/;
+const declaringMacros = /^(DECLARE_\w+|DEFINE_\w+|LIST_HEAD|HLIST_HEAD)$/;
+const notTypes = /^(return|goto|break|continue|fallthrough|asm|__asm__|else|case|default|sizeof)$/;
+
+export class UnreadableBody extends Error {
+  constructor(readonly line: number) {
+    super(`the statements at line ${line} cannot be told apart`);
+  }
+}
+
+/** @throws UnreadableBody when the tokens do not form statements (macros that hide control flow, #if tangles) */
+export function parseBody(source: SourceFile, fn: CFunction): Body {
+  const parser = new BodyParser(source, fn);
+  return parser.parse();
+}
+
+class BodyParser {
+  readonly #tokens: readonly Token[];
+  readonly #statements: Statement[] = [];
+  readonly #labels: number[] = [];
+  #at: number;
+
+  constructor(
+    readonly source: SourceFile,
+    readonly fn: CFunction,
+  ) {
+    this.#tokens = source.tokens;
+    this.#at = fn.open + 1;
+  }
+
+  parse(): Body {
+    const items: { start: number; end: number; declaration: boolean; labelled: boolean }[] = [];
+    while (this.#at < this.fn.close) {
+      const start = this.#at;
+      const before = this.#statements.length;
+      const labelled = this.#statement(0, true, false);
+      const first = this.#statements[before];
+      const simple = first !== undefined && this.#statements.length === before + 1 && first.start === start;
+      items.push({ start, end: this.#at, declaration: simple && first.declaration, labelled });
+    }
+    return { statements: this.#statements, labels: this.#labels, items };
+  }
+
+  #text(at = this.#at): string {
+    return at < this.fn.close || at === this.fn.close ? (this.#tokens[at]?.text ?? '') : '';
+  }
+
+  #fail(at = this.#at): never {
+    throw new UnreadableBody(this.#tokens[Math.min(at, this.fn.close)]?.line ?? this.fn.line);
+  }
+
+  /** Moves behind the brackets that open here. */
+  #skipBrackets(): void {
+    const close = this.source.partner[this.#at] ?? -1;
+    if (close < this.#at || close > this.fn.close) this.#fail();
+    this.#at = close + 1;
+  }
+
+  #expect(text: string): void {
+    if (this.#text() !== text) this.#fail();
+    this.#at++;
+  }
+
+  /** Parses one statement; returns whether labels led to it. */
+  #statement(depth: number, inBlock: boolean, labelled: boolean): boolean {
+    if (this.#at >= this.fn.close) this.#fail();
+    const text = this.#text();
+    if (text === '{') {
+      const close = this.source.partner[this.#at] ?? -1;
+      if (close < this.#at) this.#fail();
+      this.#at++;
+      while (this.#at < close) this.#statement(depth + 1, true, false);
+      this.#expect('}');
+      return labelled;
+    }
+    if (this.#label(text)) {
+      // A label at the end of a block has no statement.
+      if (this.#text() !== '}') this.#statement(depth, inBlock, true);
+      return true;
+    }
+    if (/^(if|for|while|switch)$/.test(text)) {
+      this.#at++;
+      if (this.#text() !== '(') this.#fail();
+      this.#skipBrackets();
+      this.#statement(depth + 1, false, false);
+      if (text === 'if' && this.#text() === 'else') {
+        this.#at++;
+        this.#statement(depth + 1, false, false);
+      }
+      return labelled;
+    }
+    if (text === 'do') {
+      this.#at++;
+      this.#statement(depth + 1, false, false);
+      this.#expect('while');
+      this.#skipBrackets();
+      this.#expect(';');
+      return labelled;
+    }
+    if (text === 'else') this.#fail();
+    if (this.#loopMacro()) {
+      this.#statement(depth + 1, false, false);
+      return labelled;
+    }
+    this.#simple(depth, inBlock, labelled);
+    return labelled;
+  }
+
+  #label(text: string): boolean {
+    const start = this.#at;
+    if (text === 'case') {
+      while (this.#text() !== ':') {
+        if (this.#text() === '(') this.#skipBrackets();
+        else if (/^[;{}]$/.test(this.#text()) || this.#at >= this.fn.close) this.#fail(start);
+        else this.#at++;
+      }
+    } else if (this.#tokens[this.#at]?.kind === 'word' && this.#text(this.#at + 1) === ':') {
+      this.#at++;
+    } else return false;
+    this.#at++;
+    this.#labels.push(start);
+    return true;
+  }
+
+  /** `for_each_thing(...) statement`: a call that is followed by the start of another statement. */
+  #loopMacro(): boolean {
+    const start = this.#at;
+    if (this.#tokens[start]?.kind !== 'word' || this.#text(start + 1) !== '(') return false;
+    if (/^(return|asm|__asm__|sizeof|typeof|__typeof__)$/.test(this.#text(start))) return false;
+    this.#at++;
+    this.#skipBrackets();
+    const next = this.#tokens[this.#at];
+    if (next !== undefined && (next.text === '{' || next.kind === 'word')) return true;
+    this.#at = start;
+    return false;
+  }
+
+  #simple(depth: number, inBlock: boolean, labelled: boolean): void {
+    const start = this.#at;
+    while (this.#text() !== ';') {
+      if (this.#at >= this.fn.close || this.#text() === '}') this.#fail(start);
+      if (/^[([{]$/.test(this.#text())) this.#skipBrackets();
+      else this.#at++;
+    }
+    this.#at++;
+    const declaration = isDeclaration(this.#tokens.slice(start, this.#at));
+    this.#statements.push({ start, end: this.#at, declaration, depth, inBlock, labelled });
+  }
+}
+
+export function isDeclaration(tokens: readonly Token[]): boolean {
+  const [first, second] = tokens;
+  if (first?.kind !== 'word' || notTypes.test(first.text)) return false;
+  if (typeWords.test(first.text)) return true;
+  if (declaringMacros.test(first.text)) return true;
+  if (second?.kind === 'word') return true;
+  let at = 1;
+  while (tokens[at]?.text === '*') at++;
+  return at > 1 && tokens[at]?.kind === 'word' && /^[=;,[]$/.test(tokens[at + 1]?.text ?? '');
+}
