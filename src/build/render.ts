@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import type { BuildSettings, BuiltDriver } from './settings.js';
+
+/** Replaces every `@NAME@`. @throws Error for a name that has no value, which is a defect of a template. */
+export function instantiate(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replaceAll(/@([A-Z_]+)@/g, (_, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`template names @${name}@, which has no value`);
+    return value;
+  });
+}
+
+const macro = (subsystem: string): string => `CONFIG_NETMAP_${subsystem.toUpperCase().replaceAll('-', '_')}`;
+
+/** Compile flags of netmap.ko and of every driver. */
+export function moduleFlags(settings: BuildSettings): string {
+  const { packageRoot, buildDir } = settings;
+  const kernel = `${packageRoot}/kernel/include`;
+  const includes = [buildDir, kernel, `${kernel}/dev`, `${kernel}/compat`, ...settings.bridges];
+  return [
+    ...includes.map((directory) => `-I${directory}`),
+    '-DCONFIG_NETMAP',
+    ...settings.warnings.map((name) => `-Wno-error=${name}`),
+    ...(settings.debug ? ['-g'] : []),
+    ...settings.subsystems.map((name) => `-D${macro(name)}`),
+    ...(settings.driverSuffix === '' ? [] : [`-DNETMAP_DRIVER_SUFFIX=${settings.driverSuffix}`]),
+  ].join(' ');
+}
+
+/** Values of the templates' `@NAMES@`. Lists that are printed as sets carry no trailing blank here. */
+export function templateValues(settings: BuildSettings): Record<string, string> {
+  const { kernel, drivers } = settings;
+  return {
+    MODNAME: settings.modName,
+    SUBSYS: settings.subsystems.join(' '),
+    SUBSYS_CONFIG: settings.subsystems.map((name) => `${macro(name)} := y\n`).join(''),
+    SRCDIR: settings.packageRoot,
+    BUILDDIR: settings.buildDir,
+    DEBUG: settings.debug ? '1' : '',
+    KSRC: kernel.dir,
+    SRC: kernel.sources ?? '',
+    KOPTS: kernel.opts.join(' '),
+    KRELEASE: kernel.release,
+    MODPATH: settings.installModPath,
+    LIN_VER: kernel.hex,
+    MOD_LIST: [...drivers]
+      .reverse()
+      .map((driver) => `${driver.conf}=m`)
+      .join(' '),
+    S_DRIVERS: drivers.map((driver) => driver.name).join(' '),
+    E_DRIVERS: '',
+    DRVSUFFIX: settings.driverSuffix,
+    APPS_LIST: settings.apps.join(' '),
+    APPS_CC: settings.cc,
+    APPS_LD: settings.ld,
+    PREFIX: settings.prefix,
+    DESTDIR: settings.destdir,
+    REC_DISABLED_WARNINGS: settings.warnings.join(' '),
+    NETMAP_CFLAGS: moduleFlags(settings),
+    DRIVER_MODULES: drivers.map((driver) => `${driver.name}@module := ${driver.module}\n`).join(''),
+  };
+}
+
+/** `drivers.mak`: exactly three lines a driver. */
+export function renderDriversMak(drivers: readonly BuiltDriver[]): string {
+  return drivers
+    .map(
+      ({ name, conf, src, patch }) =>
+        `${name}@conf := ${conf}\n${name}@src := ${src}\n${name}@patch := ${patch}\n`,
+    )
+    .join('');
+}
+
+/** Changes when a copied driver has to be made anew; `get-<driver>` depends on this file. */
+export function renderInputs(driver: BuiltDriver, wrapper: string): string {
+  const digest = createHash('sha256').update(wrapper).digest('hex');
+  return `${driver.src}\n${driver.patch} ${driver.patchDigest}\ndrv-subdir.mak ${digest}\n`;
+}
+
+/** One line that configures again with the same arguments; every word in single quotes. */
+export function renderStatus(commandLine: readonly string[]): string {
+  return ` ${commandLine.map(quote).join(' ')}\n`;
+}
+
+export function quote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,11 @@
+import type { Command } from 'commander';
+import type { CliContext } from './context.js';
+
+/**
+ * Adds a subcommand to the program. Its action imports its code when it runs, so that help stays fast, and
+ * sets `process.exitCode` or throws a NetmapError.
+ */
+export type Subcommand = (program: Command, context: CliContext) => void;
+
+/** Every subcommand beside the configure run itself. */
+export const subcommands: readonly Subcommand[] = [];

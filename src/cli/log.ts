@@ -1,0 +1,33 @@
+import { appendFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { NetmapError } from '../errors.js';
+
+/** `config.log` of a build folder: recreated by every run, then only appended to. */
+export class ConfigLog {
+  readonly file: string;
+
+  constructor(buildDir: string) {
+    this.file = path.join(buildDir, 'config.log');
+  }
+
+  /** @throws NetmapError `build-folder-not-writable` */
+  async create(statusLine: string): Promise<void> {
+    try {
+      await writeFile(this.file, `${new Date().toString()}\nconfigured with${statusLine}\n`);
+    } catch (error) {
+      throw new NetmapError(
+        {
+          code: 'build-folder-not-writable',
+          what: `cannot write into the build folder ${path.dirname(this.file)}`,
+          why: (error as NodeJS.ErrnoException).code ?? String(error),
+          mend: 'run from a folder that you may write to: mkdir ~/netmap-build && cd ~/netmap-build',
+        },
+        { cause: error },
+      );
+    }
+  }
+
+  async append(text: string): Promise<void> {
+    await appendFile(this.file, text);
+  }
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { NetmapError, toProblem } from '../errors.js';
+import { packageRoot } from '../system/paths.js';
+import { subcommands } from './commands.js';
+import type { CliContext } from './context.js';
+import { createProgram, runProgram } from './program.js';
+
+/** Entry of the `netmap-configure` command. Never throws; leaves the exit status in `process.exitCode`. */
+export async function main(args: readonly string[]): Promise<void> {
+  const abort = new AbortController();
+  const onSignal = () => abort.abort();
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  const context: CliContext = {
+    cwd: process.cwd(),
+    env: process.env,
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    signal: abort.signal,
+  };
+  try {
+    await runWith(args, context);
+  } catch (error) {
+    report(error, args, context);
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+/** Runs the command line in a given context. @throws NetmapError as the commands do. */
+export async function runWith(args: readonly string[], context: CliContext): Promise<void> {
+  const { version } = JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const program = createProgram({
+    version,
+    context,
+    subcommands,
+    configure: async (steps) => {
+      const { configure } = await import('./configure.js');
+      process.exitCode = await configure(steps, args, context);
+    },
+  });
+  await runProgram(program, args);
+}
+
+/** The one place that prints an error. Errors that a command has shown already (as a box) are not repeated. */
+function report(error: unknown, args: readonly string[], context: CliContext): void {
+  const problem = toProblem(error);
+  process.exitCode = problem.exitCode ?? 1;
+  if (args.includes('--json')) {
+    context.out(`${JSON.stringify({ error: problem }, null, 2)}\n`);
+    return;
+  }
+  const lines = [
+    `error: ${problem.what}`,
+    ...(problem.why === undefined ? [] : [`why:   ${problem.why.replaceAll('\n', '\n       ')}`]),
+    ...(problem.mend === undefined ? [] : [`to do: ${problem.mend}`]),
+    ...(problem.logFile === undefined ? [] : [`log:   ${problem.logFile}`]),
+  ];
+  context.err(`${lines.join('\n')}\n`);
+  if (args.includes('--verbose') && error instanceof Error && !(error instanceof NetmapError)) {
+    context.err(`${error.stack}\n`);
+  }
+}
