@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * Every difference between kernel versions that the module meets, 5.10 and
+ * newer. NETMAP_LINUX_* comes from the probes of netmap-configure.
+ */
+#ifndef _NM_COMPAT_H_
+#define _NM_COMPAT_H_
+
+#include <linux/ethtool.h>
+#include <linux/mm.h>
+#include <linux/netdevice.h>
+#include <linux/version.h>
+
+#include "netmap_linux_config.h"
+
+/* 5.18 made netif_rx() callable from process context and dropped the other */
+#ifdef NETMAP_LINUX_HAVE_NETIF_RX_NI
+#define nm_netif_rx(skb) netif_rx_ni(skb)
+#else
+#define nm_netif_rx(skb) netif_rx(skb)
+#endif
+
+/* 5.17 gave the ring parameter operations two more arguments */
+#ifdef NETMAP_LINUX_HAVE_SETRNGPRM_4ARGS
+#define NM_RINGPARAM_ARGS						\
+	struct net_device *dev, struct ethtool_ringparam *param,	\
+	struct kernel_ethtool_ringparam *kernel_param,			\
+	struct netlink_ext_ack *extack
+
+static inline void nm_get_ringparam(struct net_device *dev,
+				    struct ethtool_ringparam *param)
+{
+	struct kernel_ethtool_ringparam kernel_param = {};
+
+	dev->ethtool_ops->get_ringparam(dev, param, &kernel_param, NULL);
+}
+#else
+#define NM_RINGPARAM_ARGS						\
+	struct net_device *dev, struct ethtool_ringparam *param
+
+static inline void nm_get_ringparam(struct net_device *dev,
+				    struct ethtool_ringparam *param)
+{
+	dev->ethtool_ops->get_ringparam(dev, param);
+}
+#endif
+
+/* 5.18 moved the counter of packets that the core drops */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 18, 0)
+static inline void nm_tx_dropped_inc(struct net_device *dev)
+{
+	atomic_long_inc(&dev->tx_dropped);
+}
+#else
+static inline void nm_tx_dropped_inc(struct net_device *dev)
+{
+	dev_core_stats_tx_dropped_inc(dev);
+}
+#endif
+
+/* 6.3 made vm_flags read-only behind setters */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+static inline void nm_vm_flags_set(struct vm_area_struct *vma,
+				   unsigned long flags)
+{
+	vma->vm_flags |= flags;
+}
+#else
+static inline void nm_vm_flags_set(struct vm_area_struct *vma,
+				   unsigned long flags)
+{
+	vm_flags_set(vma, flags);
+}
+#endif
+
+#endif /* _NM_COMPAT_H_ */

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * Host rings: between the programs and the network stack of the machine.
+ * Host RX carries what the stack sends on the interface, host TX is what the
+ * stack receives.
+ */
+#include <linux/etherdevice.h>
+#include <linux/skbuff.h>
+
+#include "nm.h"
+
+static int generic_hwcsum;
+module_param(generic_hwcsum, int, 0644);
+MODULE_PARM_DESC(generic_hwcsum, "Take packets whose checksum is not filled in");
+
+static u32 nm_kring_space(struct netmap_kring *kring)
+{
+	/* one slot always stays empty */
+	return kring->nkr_num_slots - 1 - nm_kr_rxspace(kring);
+}
+
+static const char *nm_host_refuses(struct netmap_adapter *na, struct sk_buff *skb)
+{
+	if (skb->len > NETMAP_BUF_SIZE(na))
+		return "longer than a buffer (turn off tso and gso)";
+	if (skb->ip_summed == CHECKSUM_PARTIAL && !generic_hwcsum)
+		return "without a checksum (turn off tx-checksumming)";
+	if (skb_is_gso(skb))
+		return "to be segmented (turn off tso and gso)";
+	return NULL;
+}
+
+/**
+ * nm_host_queue() - take a packet that the stack sends on an interface
+ * @na: adapter of the interface, in netmap mode
+ * @skb: the packet, consumed
+ *
+ * The packet waits for the next sync of the host RX ring, or is dropped.
+ * Context: softirq or process, RCU read lock held.
+ *
+ * Return: NETDEV_TX_OK, always: the stack cannot do better by trying again.
+ */
+netdev_tx_t nm_host_queue(struct netmap_adapter *na, struct sk_buff *skb)
+{
+	struct netmap_kring **rings = READ_ONCE(na->rx_rings);
+	struct netmap_kring *kring;
+	const char *why;
+	unsigned long flags;
+	bool queued;
+
+	if (!rings || !na->num_host_rx_rings)
+		goto drop;
+	kring = rings[na->num_rx_rings +
+		      skb_get_queue_mapping(skb) % na->num_host_rx_rings];
+	if (!na->na_lut.lut)
+		goto drop;
+	why = nm_host_refuses(na, skb);
+	if (why) {
+		nm_prlim(2, "%s: dropped a packet of the stack of %u bytes, %s",
+			 na->name, skb->len, why);
+		goto drop;
+	}
+	spin_lock_irqsave(&kring->rx_queue.lock, flags);
+	queued = skb_queue_len(&kring->rx_queue) < nm_kring_space(kring);
+	if (queued)
+		__skb_queue_tail(&kring->rx_queue, skb);
+	spin_unlock_irqrestore(&kring->rx_queue.lock, flags);
+	kring->nm_notify(kring, 0);
+	if (queued)
+		return NETDEV_TX_OK;
+	nm_prlim(2, "%s: full, dropped a packet of the stack", kring->name);
+drop:
+	nm_tx_dropped_inc(na->ifp);
+	dev_kfree_skb_any(skb);
+	return NETDEV_TX_OK;
+}
+
+/* Copies waiting packets into free slots; returns those done with. */
+static void nm_host_import(struct netmap_kring *kring, struct sk_buff_head *done)
+{
+	struct netmap_adapter *na = kring->na;
+	u32 lim = kring->nkr_num_slots - 1, nm_i = kring->nr_hwtail;
+	u32 space = nm_kring_space(kring);
+	struct sk_buff *skb;
+
+	while (space-- && (skb = __skb_dequeue(&kring->rx_queue))) {
+		struct netmap_slot *slot = &kring->ring->slot[nm_i];
+		u64 offset = nm_get_offset(kring, slot);
+		u32 len = min_t(u64, skb->len, NETMAP_BUF_SIZE(na) - offset);
+
+		skb_copy_bits(skb, 0, NMB(na, slot) + offset, len);
+		slot->len = len;
+		slot->flags = 0;
+		nm_i = nm_next(nm_i, lim);
+		__skb_queue_tail(done, skb);
+	}
+	kring->nr_hwtail = nm_i;
+}
+
+/**
+ * nm_host_rxsync() - sync callback of host RX rings
+ * @kring: the ring, locked
+ * @flags: NAF_*
+ *
+ * Return: 0
+ */
+int nm_host_rxsync(struct netmap_kring *kring, int flags)
+{
+	struct sk_buff_head done;
+	unsigned long irqflags;
+
+	__skb_queue_head_init(&done);
+	spin_lock_irqsave(&kring->rx_queue.lock, irqflags);
+	/* released slots first: they make room for what waits */
+	kring->nr_hwcur = kring->rhead;
+	nm_host_import(kring, &done);
+	spin_unlock_irqrestore(&kring->rx_queue.lock, irqflags);
+	__skb_queue_purge(&done);
+	return 0;
+}
+
+static struct sk_buff *nm_host_build(struct netmap_kring *kring,
+				     struct netmap_slot *slot)
+{
+	struct netmap_adapter *na = kring->na;
+	u64 offset = nm_get_offset(kring, slot);
+	u32 len = READ_ONCE(slot->len);
+	struct sk_buff *skb;
+
+	if (len < ETH_HLEN || len > NETMAP_BUF_SIZE(na) - offset) {
+		nm_prlim(2, "%s: skipped a packet of %u bytes for the stack",
+			 kring->name, len);
+		return NULL;
+	}
+	skb = netdev_alloc_skb_ip_align(na->ifp, len);
+	if (!skb)
+		return ERR_PTR(-ENOMEM);
+	skb_put_data(skb, NMB(na, slot) + offset, len);
+	skb->protocol = eth_type_trans(skb, na->ifp);
+	/* the mark lets it pass where packets for netmap are picked up */
+	skb->priority = NM_SKB_HOST;
+	return skb;
+}
+
+/**
+ * nm_host_txsync() - sync callback of host TX rings
+ * @kring: the ring, locked
+ * @flags: NAF_*
+ *
+ * Gives all new slots to the stack. When memory is short the rest of the
+ * batch is lost, as it would be on a wire. Context: process.
+ *
+ * Return: 0
+ */
+int nm_host_txsync(struct netmap_kring *kring, int flags)
+{
+	u32 lim = kring->nkr_num_slots - 1, head = kring->rhead, nm_i;
+	struct sk_buff *skb;
+
+	for (nm_i = kring->nr_hwcur; nm_i != head; nm_i = nm_next(nm_i, lim)) {
+		struct netmap_slot *slot = &kring->ring->slot[nm_i];
+
+		slot->flags &= ~NS_BUF_CHANGED;
+		skb = nm_host_build(kring, slot);
+		if (IS_ERR(skb))
+			break;
+		if (skb)
+			nm_netif_rx(skb);
+	}
+	kring->nr_hwcur = head;
+	kring->nr_hwtail = nm_prev(head, lim);
+	return 0;
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+#include <linux/module.h>
+
+#include "nm.h"
+
+DEFINE_MUTEX(nm_global_lock);
+
+static int __init nm_init(void)
+{
+	int error;
+
+	error = nm_mem_init();
+	if (error)
+		return error;
+	error = nm_native_init();
+	if (error)
+		goto err_mem;
+	error = nm_dev_init();
+	if (error)
+		goto err_native;
+	pr_info("loaded, API version %d\n", NETMAP_API);
+	return 0;
+
+err_native:
+	nm_native_exit();
+err_mem:
+	nm_mem_exit();
+	return error;
+}
+
+static void __exit nm_exit(void)
+{
+	nm_dev_exit();
+	nm_native_exit();
+	nm_mem_exit();
+	pr_info("unloaded\n");
+}
+
+module_init(nm_init);
+module_exit(nm_exit);
+MODULE_DESCRIPTION("The netmap framework for fast packet I/O");
+MODULE_LICENSE("Dual BSD/GPL");

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * What the parts of the module share. Drivers include <dev/netmap/...> only.
+ *
+ * Locks, outermost first:
+ *
+ *   nm_global_lock   mutex. Every change of configuration: bind and unbind,
+ *                    detach, lookup of ports.
+ *   rtnl             around the register callback of native drivers, which
+ *                    therefore never take nm_global_lock themselves. netdev
+ *                    notifiers run under rtnl, so they must not take
+ *                    nm_global_lock either.
+ *   nm_mem.lock      mutex, one per region: its pools and users.
+ *   nm_mem_list_lock mutex: the list of regions and their references.
+ *   nm_na_lock       spinlock: interface -> adapter. Readers use RCU.
+ *   kring->nr_busy   bit lock held by the one sync of a ring. Taken with
+ *                    nm_kring_tryget() only; never held across a sleep.
+ *   kring->q_lock    irq-safe spinlock.
+ *   rx_queue.lock    irq-safe spinlock: packets that the stack left.
+ */
+#ifndef _NM_H_
+#define _NM_H_
+
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/types.h>
+
+#include <dev/netmap/netmap_kern.h>
+#include <dev/netmap/netmap_mem2.h>
+
+#include "compat.h"
+
+#undef pr_fmt
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+extern struct mutex nm_global_lock;
+
+#define NM_MAGIC 0x6e6d6e61 /* "nmna" */
+
+/* skb->priority of packets that netmap gives to the stack or to a driver */
+#define NM_SKB_HOST 0xad86d30f
+
+/* why a ring is stopped: bits of nr_stop */
+enum {
+	NM_STOP_CORE, /* the core changes its mode */
+	NM_STOP_DRIVER, /* the driver reprograms the NIC */
+	NM_STOP_IFDOWN, /* the interface is down */
+};
+
+/*
+ * One open file of /dev/netmap. np_na is set once, with release semantics,
+ * when the descriptor is bound, and stays until the file is released.
+ */
+struct netmap_priv_d {
+	struct netmap_adapter *np_na;
+	struct netmap_if *np_nifp;
+	u32 np_flags; /* NR_* of the register request */
+	u32 np_qfirst[NR_TXRX]; /* bound rings: [first, last) */
+	u32 np_qlast[NR_TXRX];
+	u32 np_sync_flags; /* NAF_* for every sync of this descriptor */
+};
+
+static inline u32 nm_priv_nrings(const struct netmap_priv_d *priv, enum txrx t)
+{
+	return priv->np_qlast[t] - priv->np_qfirst[t];
+}
+
+/* A control request while the kernel works on it: see ctrl.c. */
+struct nm_option;
+
+struct nm_request {
+	struct nmreq_header hdr; /* as the user sent it, name terminated */
+	void *body; /* kernel copy, size by hdr.nr_reqtype, or NULL */
+	size_t body_size;
+	struct list_head options; /* struct nm_option */
+	size_t room; /* left of the limit on all copies */
+	size_t total; /* bytes of body and options so far */
+};
+
+/* ctrl.c */
+long nm_ctrl_ioctl(struct netmap_priv_d *priv, void __user *arg);
+void *nm_request_option(struct nm_request *req, u32 type);
+void nm_request_option_done(struct nm_request *req, u32 type, int error);
+bool nm_request_options_left(struct nm_request *req);
+
+/* legacy.c */
+long nm_legacy_ioctl(struct netmap_priv_d *priv, unsigned int cmd,
+		     void __user *arg);
+
+/* port.c */
+int nm_port_get(struct nm_request *req, const struct nmreq_register *reg,
+		struct netmap_adapter **pna);
+void nm_port_refresh(struct netmap_adapter *na);
+int nm_port_register(struct netmap_priv_d *priv, struct nm_request *req);
+int nm_port_info(struct nm_request *req);
+int nm_port_pools_info(struct nm_request *req);
+
+/* bind.c */
+int nm_bind(struct netmap_priv_d *priv, struct netmap_adapter *na,
+	    const struct nmreq_register *reg, struct netmap_mem_d *mem,
+	    struct nm_request *req);
+void nm_unbind(struct netmap_priv_d *priv);
+
+/* offsets.c */
+int nm_offsets_apply(struct netmap_priv_d *priv, struct netmap_adapter *na,
+		     struct nmreq_opt_offsets *opt);
+int nm_bufcfg_apply(struct netmap_priv_d *priv, struct netmap_adapter *na);
+
+/* ring.c */
+int nm_kring_tryget(struct netmap_kring *kring, bool can_sleep);
+void nm_kring_put(struct netmap_kring *kring);
+void nm_krings_stop(struct netmap_adapter *na, int reason);
+void nm_krings_start(struct netmap_adapter *na, int reason);
+u32 nm_txsync_prologue(struct netmap_kring *kring, struct netmap_ring *ring);
+u32 nm_rxsync_prologue(struct netmap_kring *kring, struct netmap_ring *ring);
+void nm_kring_publish(struct netmap_kring *kring);
+int nm_kring_notify(struct netmap_kring *kring, int flags);
+
+/* sync.c */
+int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t);
+__poll_t nm_sync_poll(struct netmap_priv_d *priv, struct file *file,
+		      poll_table *table);
+
+/* host.c */
+int nm_host_txsync(struct netmap_kring *kring, int flags);
+int nm_host_rxsync(struct netmap_kring *kring, int flags);
+netdev_tx_t nm_host_queue(struct netmap_adapter *na, struct sk_buff *skb);
+
+/* native.c */
+int nm_native_init(void);
+void nm_native_exit(void);
+int nm_native_check_mtu(struct netmap_adapter *na, unsigned int mtu);
+
+/* mem.c */
+int nm_mem_init(void);
+void nm_mem_exit(void);
+struct netmap_mem_d *nm_mem_find(u32 id);
+struct netmap_mem_d *nm_mem_global(void);
+u16 nm_mem_id(struct netmap_mem_d *mem);
+int nm_mem_info(struct netmap_mem_d *mem, u64 *size, u16 *id);
+void nm_mem_pools_info(struct netmap_mem_d *mem, struct nmreq_pools_info *info);
+struct page *nm_mem_page(struct netmap_mem_d *mem, unsigned long pgoff);
+struct netmap_if *nm_mem_if_create(struct netmap_adapter *na,
+				   struct netmap_priv_d *priv);
+void nm_mem_if_delete(struct netmap_adapter *na, struct netmap_if *nifp);
+u64 nm_mem_if_offset(struct netmap_mem_d *mem, struct netmap_if *nifp);
+u32 nm_mem_extra_create(struct netmap_adapter *na, struct netmap_if *nifp,
+			u32 want);
+void nm_mem_extra_delete(struct netmap_adapter *na, struct netmap_if *nifp);
+void nm_mem_unmap(struct netmap_adapter *na);
+
+/* dev.c */
+int nm_dev_init(void);
+void nm_dev_exit(void);
+
+#endif /* _NM_H_ */

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+# Objects of the core module; each is built from <name>.c beside this file.
+netmap-objects := main.o dev.o ctrl.o port.o bind.o offsets.o ring.o sync.o \
+	host.o native.o mem.o

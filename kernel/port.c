@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * Ports by name: which adapter a request means, and the requests about one.
+ */
+#include <linux/netdevice.h>
+#include <linux/nsproxy.h>
+#include <net/net_namespace.h>
+
+#include "nm.h"
+
+static const char *nm_port_kind_missing(const char *name,
+					const struct nmreq_register *reg)
+{
+	if (reg->nr_mode == NR_REG_NULL)
+		return "null ports";
+	if (reg->nr_flags & (NR_MONITOR_TX | NR_MONITOR_RX | NR_ZCOPY_MON))
+		return "monitors";
+	if (strpbrk(name, "{}"))
+		return "pipes";
+	return NULL;
+}
+
+/**
+ * nm_port_get() - the adapter that a request means
+ * @req: request with a name
+ * @reg: its mode and flags
+ * @pna: set on success; the caller has a reference
+ *
+ * Interfaces are looked for in the network namespace of the caller. Context:
+ * nm_global_lock held.
+ *
+ * Return: 0; -EINVAL for modes of the legacy interface; -ENXIO if there is
+ * no such interface; -EOPNOTSUPP if the port, or a driver for it, is not
+ * part of this build
+ */
+int nm_port_get(struct nm_request *req, const struct nmreq_register *reg,
+		struct netmap_adapter **pna)
+{
+	const char *missing = nm_port_kind_missing(req->hdr.nr_name, reg);
+	struct netmap_adapter *na;
+	struct net_device *dev;
+	int error = 0;
+
+	lockdep_assert_held(&nm_global_lock);
+	if (reg->nr_mode == NR_REG_PIPE_MASTER || reg->nr_mode == NR_REG_PIPE_SLAVE)
+		return -EINVAL;
+	if (missing) {
+		nm_prlim(2, "%s: this module is built without %s",
+			 req->hdr.nr_name, missing);
+		return -EOPNOTSUPP;
+	}
+	dev = dev_get_by_name(current->nsproxy->net_ns, req->hdr.nr_name);
+	if (!dev)
+		return -ENXIO;
+	na = NA(dev);
+	if (!na) {
+		nm_prlim(2, "%s: its driver has no native netmap support",
+			 dev->name);
+		error = -EOPNOTSUPP;
+	} else if (na->na_flags & NAF_ZOMBIE) {
+		error = -ENXIO;
+	} else {
+		netmap_adapter_get(na);
+		*pna = na;
+	}
+	dev_put(dev);
+	return error;
+}
+
+/* Adopts what the interface reports now, if nobody is bound. */
+void nm_port_refresh(struct netmap_adapter *na)
+{
+	struct nm_config_info info = {
+		.num_tx_rings = na->num_tx_rings,
+		.num_rx_rings = na->num_rx_rings,
+		.num_tx_descs = na->num_tx_desc,
+		.num_rx_descs = na->num_rx_desc,
+		.rx_buf_maxsize = na->rx_buf_maxsize,
+	};
+
+	if (na->ifp)
+		strscpy(na->name, na->ifp->name, sizeof(na->name));
+	if (!na->nm_config || na->nm_config(na, &info))
+		return;
+	if (na->active_fds == 0) {
+		na->num_tx_rings = info.num_tx_rings;
+		na->num_rx_rings = info.num_rx_rings;
+		na->num_tx_desc = info.num_tx_descs;
+		na->num_rx_desc = info.num_rx_descs;
+		na->rx_buf_maxsize = info.rx_buf_maxsize;
+	} else if (na->num_tx_rings != info.num_tx_rings ||
+		   na->num_rx_rings != info.num_rx_rings ||
+		   na->num_tx_desc != info.num_tx_descs ||
+		   na->num_rx_desc != info.num_rx_descs) {
+		nm_prlim(2, "%s: its rings changed while it is in use", na->name);
+	}
+}
+
+/* The region that a request names by id: 0 = none, *pmem is NULL then. */
+static int nm_port_mem(u16 id, struct netmap_mem_d **pmem)
+{
+	*pmem = NULL;
+	if (!id)
+		return 0;
+	*pmem = nm_mem_find(id);
+	return *pmem ? 0 : -EINVAL;
+}
+
+/**
+ * nm_port_register() - NETMAP_REQ_REGISTER
+ * @priv: the descriptor
+ * @req: the request
+ *
+ * Return: 0 and the descriptor is bound, or an errno and nothing changed:
+ * -EBUSY if it is bound already or rings are owned by somebody else,
+ * -EOPNOTSUPP also for an option that nobody understood.
+ */
+int nm_port_register(struct netmap_priv_d *priv, struct nm_request *req)
+{
+	struct nmreq_register *reg = req->body;
+	struct netmap_adapter *na;
+	struct netmap_mem_d *mem;
+	int error;
+
+	if (priv->np_na)
+		return -EBUSY;
+	error = nm_port_mem(reg->nr_mem_id, &mem);
+	if (error)
+		return error;
+	error = nm_port_get(req, reg, &na);
+	if (error)
+		goto out_mem;
+	if (na->na_flags & NAF_BUSY)
+		error = -EBUSY;
+	else if (na->virt_hdr_len && !(reg->nr_flags & NR_ACCEPT_VNET_HDR))
+		error = -EIO;
+	else
+		error = nm_bind(priv, na, reg, mem, req);
+	if (error)
+		goto out_na;
+	reg->nr_tx_rings = na->num_tx_rings;
+	reg->nr_rx_rings = na->num_rx_rings;
+	reg->nr_tx_slots = na->num_tx_desc;
+	reg->nr_rx_slots = na->num_rx_desc;
+	reg->nr_host_tx_rings = na->num_host_tx_rings;
+	reg->nr_host_rx_rings = na->num_host_rx_rings;
+	error = nm_mem_info(na->nm_mem, &reg->nr_memsize, &reg->nr_mem_id);
+	if (!error && nm_request_options_left(req))
+		error = -EOPNOTSUPP;
+	if (error) {
+		nm_unbind(priv);
+		goto out_na;
+	}
+	reg->nr_extra_bufs = nm_mem_extra_create(na, priv->np_nifp,
+						 reg->nr_extra_bufs);
+	reg->nr_offset = nm_mem_if_offset(na->nm_mem, priv->np_nifp);
+out_na:
+	netmap_adapter_put(na);
+out_mem:
+	netmap_mem_put(mem);
+	return error;
+}
+
+/**
+ * nm_port_info() - NETMAP_REQ_PORT_INFO_GET
+ * @req: the request; an empty name asks about a region only
+ *
+ * Changes nothing: the region and the host rings that the request names are
+ * those that a registration with the same values would get.
+ *
+ * Return: 0 or an errno of nm_port_get()
+ */
+int nm_port_info(struct nm_request *req)
+{
+	const struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
+	struct nmreq_port_info_get *info = req->body;
+	struct netmap_adapter *na;
+	struct netmap_mem_d *mem;
+	int error;
+
+	error = nm_port_mem(info->nr_mem_id, &mem);
+	if (error)
+		return error;
+	if (!req->hdr.nr_name[0]) {
+		if (!mem)
+			mem = nm_mem_global();
+		error = nm_mem_info(mem, &info->nr_memsize, &info->nr_mem_id);
+		goto out_mem;
+	}
+	error = nm_port_get(req, &reg, &na);
+	if (error)
+		goto out_mem;
+	nm_port_refresh(na);
+	error = nm_mem_info(mem && !na->active_fds ? mem : na->nm_mem,
+			    &info->nr_memsize, &info->nr_mem_id);
+	info->nr_tx_rings = na->num_tx_rings;
+	info->nr_rx_rings = na->num_rx_rings;
+	info->nr_tx_slots = na->num_tx_desc;
+	info->nr_rx_slots = na->num_rx_desc;
+	if (na->active_fds || !info->nr_host_tx_rings)
+		info->nr_host_tx_rings = na->num_host_tx_rings;
+	if (na->active_fds || !info->nr_host_rx_rings)
+		info->nr_host_rx_rings = na->num_host_rx_rings;
+	netmap_adapter_put(na);
+out_mem:
+	netmap_mem_put(mem);
+	return error;
+}
+
+/**
+ * nm_port_pools_info() - NETMAP_REQ_POOLS_INFO_GET
+ * @req: the request; its name is mandatory
+ *
+ * Return: 0, -ENXIO without a name, or an errno of nm_port_get()
+ */
+int nm_port_pools_info(struct nm_request *req)
+{
+	const struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
+	struct nmreq_pools_info *info = req->body;
+	struct netmap_mem_d *mem, *used;
+	struct netmap_adapter *na;
+	u64 size;
+	u16 id;
+	int error;
+
+	if (!req->hdr.nr_name[0])
+		return -ENXIO;
+	error = nm_port_mem(info->nr_mem_id, &mem);
+	if (error)
+		return error;
+	error = nm_port_get(req, &reg, &na);
+	if (error)
+		goto out;
+	used = mem && !na->active_fds ? mem : na->nm_mem;
+	/* lays the pools out if nobody has used them yet */
+	error = nm_mem_info(used, &size, &id);
+	if (!error)
+		nm_mem_pools_info(used, info);
+	netmap_adapter_put(na);
+out:
+	netmap_mem_put(mem);
+	return error;
+}

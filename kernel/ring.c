@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * Kernel rings: creation, the lock that keeps two syncs of one ring apart,
+ * validation of what the user wrote, publication of what the kernel did.
+ */
+#include <linux/export.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "nm.h"
+
+/*
+ * Lock
+ */
+
+static bool nm_kring_is_gone(struct netmap_kring *kring)
+{
+	return READ_ONCE(kring->na->na_flags) & NAF_ZOMBIE;
+}
+
+/**
+ * nm_kring_tryget() - lock a ring for one sync
+ * @kring: the ring
+ * @can_sleep: wait while the ring is stopped, until a signal arrives
+ *
+ * Return: 0 and the ring is locked; NM_KR_BUSY if another thread syncs it;
+ * NM_KR_LOCKED if it is stopped; NM_KR_STOPPED if its interface is gone.
+ */
+int nm_kring_tryget(struct netmap_kring *kring, bool can_sleep)
+{
+	for (;;) {
+		if (nm_kring_is_gone(kring))
+			return NM_KR_STOPPED;
+		if (!READ_ONCE(kring->nr_stop)) {
+			if (test_and_set_bit_lock(0, &kring->nr_busy))
+				return NM_KR_BUSY;
+			/* pairs with nm_kring_stop(): one of us sees the other */
+			smp_mb__after_atomic();
+			if (likely(!READ_ONCE(kring->nr_stop) &&
+				   !nm_kring_is_gone(kring)))
+				return 0;
+			nm_kring_put(kring);
+			continue;
+		}
+		if (!can_sleep || signal_pending(current))
+			return NM_KR_LOCKED;
+		schedule_timeout_interruptible(msecs_to_jiffies(10));
+	}
+}
+
+void nm_kring_put(struct netmap_kring *kring)
+{
+	clear_bit_unlock(0, &kring->nr_busy);
+}
+
+/*
+ * The kring arrays of all adapters: held while they appear and disappear, and
+ * by those who walk them without nm_global_lock (drivers, netdev notifiers).
+ */
+static DEFINE_MUTEX(nm_krings_lock);
+
+/* Keeps new syncs out and waits for the running one to end. */
+static void nm_kring_stop(struct netmap_kring *kring, int reason)
+{
+	unsigned long flags;
+
+	set_bit(reason, &kring->nr_stop);
+	smp_mb__after_atomic();
+	while (test_bit(0, &kring->nr_busy))
+		usleep_range(100, 1000);
+	/* and for senders that reserve room in it */
+	spin_lock_irqsave(&kring->q_lock, flags);
+	spin_unlock_irqrestore(&kring->q_lock, flags);
+}
+
+/* Stops all rings of an adapter, if it has any. Sleeps. */
+void nm_krings_stop(struct netmap_adapter *na, int reason)
+{
+	enum txrx t;
+	u32 i;
+
+	mutex_lock(&nm_krings_lock);
+	for_rx_tx(t)
+		for (i = 0; NMR(na, t) && i < netmap_all_rings(na, t); i++)
+			nm_kring_stop(NMR(na, t)[i], reason);
+	mutex_unlock(&nm_krings_lock);
+}
+
+/* Lets syncs in again and wakes those who waited for that. */
+void nm_krings_start(struct netmap_adapter *na, int reason)
+{
+	enum txrx t;
+	u32 i;
+
+	mutex_lock(&nm_krings_lock);
+	for_rx_tx(t)
+		for (i = 0; NMR(na, t) && i < netmap_all_rings(na, t); i++) {
+			struct netmap_kring *kring = NMR(na, t)[i];
+
+			clear_bit(reason, &kring->nr_stop);
+			kring->nm_notify(kring, 0);
+		}
+	mutex_unlock(&nm_krings_lock);
+}
+
+/*
+ * Notification
+ */
+
+/**
+ * nm_kring_notify() - default notification: wake the sleepers of a ring
+ * @kring: the ring
+ * @flags: unused
+ *
+ * Any context.
+ *
+ * Return: NM_IRQ_COMPLETED
+ */
+int nm_kring_notify(struct netmap_kring *kring, int flags)
+{
+	struct netmap_adapter *na = kring->na;
+	enum txrx t = kring->tx;
+
+	wake_up_interruptible(&kring->si);
+	if (READ_ONCE(na->si_users[t]) > 0)
+		wake_up_interruptible(&na->si[t]);
+	return NM_IRQ_COMPLETED;
+}
+
+/*
+ * Validation. The two functions read head and cur once, check them against
+ * the kernel's positions and return head, or num_slots if they are bad.
+ * Rules: all comparisons are circular; see docs/kernel.md.
+ */
+
+/* x lies in the circular interval [lo, hi] */
+static bool nm_between(u32 lo, u32 x, u32 hi)
+{
+	return lo <= hi ? lo <= x && x <= hi : x >= lo || x <= hi;
+}
+
+static u32 nm_positions_reject(struct netmap_kring *kring,
+			       struct netmap_ring *ring, u32 head, u32 cur)
+{
+	nm_prlim(5, "%s: head %u cur %u tail %u refused; last head %u cur %u tail %u, hwcur %u hwtail %u",
+		 kring->name, head, cur, READ_ONCE(ring->tail), kring->rhead,
+		 kring->rcur, kring->rtail, kring->nr_hwcur, kring->nr_hwtail);
+	return kring->nkr_num_slots;
+}
+
+/* head and cur against [lo, hi]: head within, cur from head to hi. */
+static bool nm_positions_ok(u32 n, u32 lo, u32 head, u32 cur, u32 hi)
+{
+	return head < n && cur < n && nm_between(lo, head, hi) &&
+	       nm_between(head, cur, hi);
+}
+
+u32 nm_txsync_prologue(struct netmap_kring *kring, struct netmap_ring *ring)
+{
+	u32 n = kring->nkr_num_slots;
+	u32 head = READ_ONCE(ring->head);
+	u32 cur = READ_ONCE(ring->cur);
+
+	/* the slots were written before head */
+	smp_rmb();
+	if (unlikely(kring->nr_hwcur >= n || kring->nr_hwtail >= n ||
+		     kring->rhead >= n || kring->rtail >= n ||
+		     !nm_positions_ok(n, kring->rhead, head, cur, kring->rtail)))
+		return nm_positions_reject(kring, ring, head, cur);
+	kring->rhead = head;
+	kring->rcur = cur;
+	return head;
+}
+
+u32 nm_rxsync_prologue(struct netmap_kring *kring, struct netmap_ring *ring)
+{
+	u32 n = kring->nkr_num_slots;
+	u32 head = READ_ONCE(ring->head);
+	u32 cur = READ_ONCE(ring->cur);
+
+	smp_rmb();
+	if (unlikely(kring->nr_hwcur >= n || kring->nr_hwtail >= n ||
+		     !nm_positions_ok(n, kring->nr_hwcur, head, cur,
+				      kring->nr_hwtail)))
+		return nm_positions_reject(kring, ring, head, cur);
+	kring->rhead = head;
+	kring->rcur = cur;
+	return head;
+}
+
+/* Makes the result of a successful sync visible to the user. */
+void nm_kring_publish(struct netmap_kring *kring)
+{
+	struct netmap_ring *ring = kring->ring;
+	u32 tail = READ_ONCE(ring->tail);
+
+	if (unlikely(tail != kring->rtail))
+		nm_prlim(5, "%s: user space wrote tail %u, it is %u",
+			 kring->name, tail, kring->rtail);
+	kring->rtail = kring->nr_hwtail;
+	/* the slots before the tail that announces them */
+	smp_store_release(&ring->tail, kring->rtail);
+}
+
+static u32 nm_slots_sanitize(struct netmap_kring *kring)
+{
+	struct netmap_adapter *na = kring->na;
+	struct netmap_slot *slot = kring->ring->slot;
+	u32 i, bad = 0;
+
+	for (i = 0; i < kring->nkr_num_slots; i++) {
+		u32 idx = READ_ONCE(slot[i].buf_idx);
+
+		if (idx < 2 || idx >= na->na_lut.objtotal) {
+			bad += idx != 0;
+			slot[i].buf_idx = 0;
+			slot[i].len = 0;
+		} else if (READ_ONCE(slot[i].len) > NETMAP_BUF_SIZE(na)) {
+			bad++;
+			slot[i].len = 0;
+		}
+	}
+	return bad;
+}
+
+/**
+ * netmap_ring_reinit() - repair a ring after user space broke it
+ * @kring: the ring, locked by the caller
+ *
+ * The positions go back to what the kernel knows, bad slots lose their
+ * buffer. Any context.
+ *
+ * Return: 1, so that a sync callback can return the result as its failure.
+ */
+int netmap_ring_reinit(struct netmap_kring *kring)
+{
+	struct netmap_ring *ring = kring->ring;
+	u32 bad = nm_slots_sanitize(kring);
+
+	nm_prlim(10, "%s: reinit, %u bad slots, continues at %u..%u", kring->name,
+		 bad, kring->nr_hwcur, kring->nr_hwtail);
+	kring->rhead = kring->nr_hwcur;
+	kring->rcur = kring->nr_hwcur;
+	kring->rtail = kring->nr_hwtail;
+	WRITE_ONCE(ring->head, kring->rhead);
+	WRITE_ONCE(ring->cur, kring->rcur);
+	WRITE_ONCE(ring->tail, kring->rtail);
+	return 1;
+}
+EXPORT_SYMBOL(netmap_ring_reinit);
+
+/*
+ * Creation
+ */
+
+static void nm_kring_init(struct netmap_kring *kring, struct netmap_adapter *na,
+			  enum txrx t, u32 i)
+{
+	u32 nrings = nma_get_nrings(na, t);
+	bool host = i >= nrings;
+
+	kring->na = na;
+	kring->tx = t;
+	kring->ring_id = i;
+	kring->nkr_num_slots = nma_get_ndesc(na, t);
+	kring->nr_mode = NKR_NETMAP_OFF;
+	kring->nr_pending_mode = NKR_NETMAP_OFF;
+	if (!host)
+		kring->nm_sync = t == NR_TX ? na->nm_txsync : na->nm_rxsync;
+	else if (na->na_flags & NAF_HOST_RINGS)
+		kring->nm_sync = t == NR_TX ? nm_host_txsync : nm_host_rxsync;
+	if (i >= netmap_real_rings(na, t))
+		kring->nr_kflags |= NKR_FAKERING;
+	kring->nm_notify = na->nm_notify;
+	/* TX: all slots but one are free */
+	kring->rtail = kring->nr_hwtail =
+		t == NR_TX ? kring->nkr_num_slots - 1 : 0;
+	snprintf(kring->name, sizeof(kring->name), "%.32s %s%u", na->name,
+		 nm_txrx2str(t), i);
+	spin_lock_init(&kring->q_lock);
+	init_waitqueue_head(&kring->si);
+	skb_queue_head_init(&kring->rx_queue);
+}
+
+static void nm_krings_free(struct netmap_kring **array, u32 num)
+{
+	while (num--) {
+		skb_queue_purge(&array[num]->rx_queue);
+		kvfree(array[num]);
+	}
+	kvfree(array);
+}
+
+/**
+ * netmap_krings_create() - allocate the kernel rings of an adapter
+ * @na: adapter whose ring and slot counts are final
+ * @tailroom: bytes to reserve behind them, na->tailroom
+ *
+ * Two arrays, NIC rings first, then host rings; at least one host entry
+ * exists in each. Context: process, nm_global_lock held.
+ *
+ * Return: 0 or -ENOMEM
+ */
+int netmap_krings_create(struct netmap_adapter *na, u_int tailroom)
+{
+	u32 num_tx = netmap_all_rings(na, NR_TX);
+	u32 i, num = num_tx + netmap_all_rings(na, NR_RX);
+	struct netmap_kring **array;
+
+	if (WARN_ON(na->tx_rings))
+		return -EINVAL;
+	array = kvzalloc(array_size(num, sizeof(*array)) + tailroom, GFP_KERNEL);
+	if (!array)
+		return -ENOMEM;
+	for (i = 0; i < num; i++) {
+		array[i] = kvzalloc(sizeof(*array[i]), GFP_KERNEL);
+		if (!array[i]) {
+			nm_krings_free(array, i);
+			return -ENOMEM;
+		}
+		nm_kring_init(array[i], na, i < num_tx ? NR_TX : NR_RX,
+			      i < num_tx ? i : i - num_tx);
+	}
+	mutex_lock(&nm_krings_lock);
+	/* interrupts look at the arrays without a lock */
+	smp_store_release(&na->tx_rings, array);
+	smp_store_release(&na->rx_rings, array + num_tx);
+	na->tailroom = array + num;
+	mutex_unlock(&nm_krings_lock);
+	return 0;
+}
+EXPORT_SYMBOL(netmap_krings_create);
+
+/**
+ * netmap_krings_delete() - free the kernel rings of an adapter
+ * @na: adapter out of netmap mode, rings without users
+ *
+ * Interrupts may still look at the rings when this is called: it waits for
+ * them. Context: process, nm_global_lock held.
+ */
+void netmap_krings_delete(struct netmap_adapter *na)
+{
+	struct netmap_kring **array = na->tx_rings;
+
+	if (!array)
+		return;
+	mutex_lock(&nm_krings_lock);
+	WRITE_ONCE(na->tx_rings, NULL);
+	WRITE_ONCE(na->rx_rings, NULL);
+	na->tailroom = NULL;
+	mutex_unlock(&nm_krings_lock);
+	synchronize_rcu_expedited();
+	nm_krings_free(array, netmap_all_rings(na, NR_TX) +
+			      netmap_all_rings(na, NR_RX));
+}
+EXPORT_SYMBOL(netmap_krings_delete);
+
+/**
+ * netmap_hw_krings_create() - default nm_krings_create of native adapters
+ * @na: the adapter
+ *
+ * Return: 0 or -ENOMEM
+ */
+int netmap_hw_krings_create(struct netmap_adapter *na)
+{
+	return netmap_krings_create(na, 0);
+}
+EXPORT_SYMBOL(netmap_hw_krings_create);
+
+/**
+ * netmap_hw_krings_delete() - default nm_krings_delete of native adapters
+ * @na: the adapter
+ */
+void netmap_hw_krings_delete(struct netmap_adapter *na)
+{
+	netmap_krings_delete(na);
+}
+EXPORT_SYMBOL(netmap_hw_krings_delete);

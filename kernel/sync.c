@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * NIOCTXSYNC, NIOCRXSYNC and poll(). Every loop is bounded by the rings of
+ * the descriptor; the sync callbacks are bounded by the slots of a ring.
+ */
+#include <linux/file.h>
+#include <linux/sched/signal.h>
+#include <linux/timekeeping.h>
+
+#include "nm.h"
+
+#define NM_POLL_TX (EPOLLOUT | EPOLLWRNORM)
+#define NM_POLL_RX (EPOLLIN | EPOLLRDNORM)
+
+static int no_timestamp;
+module_param(no_timestamp, int, 0644);
+MODULE_PARM_DESC(no_timestamp, "Timestamp only rings with NR_TIMESTAMP");
+
+static void nm_ring_stamp(struct netmap_ring *ring)
+{
+	struct timespec64 now;
+
+	if (no_timestamp && !(READ_ONCE(ring->flags) & NR_TIMESTAMP))
+		return;
+	ktime_get_real_ts64(&now);
+	ring->ts.tv_sec = now.tv_sec;
+	ring->ts.tv_usec = now.tv_nsec / NSEC_PER_USEC;
+}
+
+/*
+ * One sync of a locked ring. Bad positions are repaired first: TX then
+ * sends nothing, RX still imports. False: repaired, or the callback failed.
+ */
+static bool nm_kring_sync(struct netmap_kring *kring, int flags)
+{
+	struct netmap_ring *ring = kring->ring;
+	bool ok = true;
+	u32 head;
+
+	if (kring->tx == NR_TX)
+		head = nm_txsync_prologue(kring, ring);
+	else
+		head = nm_rxsync_prologue(kring, ring);
+	if (unlikely(head >= kring->nkr_num_slots)) {
+		netmap_ring_reinit(kring);
+		if (kring->tx == NR_TX)
+			return false;
+		ok = false;
+	}
+	if (kring->nm_sync(kring, flags))
+		ok = false;
+	else
+		nm_kring_publish(kring);
+	if (kring->tx == NR_RX)
+		nm_ring_stamp(ring);
+	return ok;
+}
+
+/**
+ * nm_sync_ioctl() - NIOCTXSYNC and NIOCRXSYNC
+ * @priv: a bound descriptor
+ * @t: direction
+ *
+ * Failures of single rings are repaired and not reported.
+ *
+ * Return: 0; -EIO if the interface of a ring is gone (the other rings are
+ * still processed); -EINTR if a signal came while a ring was stopped.
+ */
+int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t)
+{
+	int flags = priv->np_sync_flags |
+		    (t == NR_TX ? NAF_FORCE_RECLAIM : NAF_FORCE_READ);
+	int error = 0;
+	u32 i;
+
+	for (i = priv->np_qfirst[t]; i < priv->np_qlast[t]; i++) {
+		struct netmap_kring *kring = NMR(priv->np_na, t)[i];
+
+		switch (nm_kring_tryget(kring, true)) {
+		case 0:
+			nm_kring_sync(kring, flags);
+			nm_kring_put(kring);
+			break;
+		case NM_KR_STOPPED:
+			error = -EIO;
+			break;
+		case NM_KR_LOCKED:
+			return -EINTR;
+		}
+	}
+	return error;
+}
+
+/* State of one poll() call. */
+struct nm_poll {
+	struct netmap_priv_d *priv;
+	__poll_t want[NR_TXRX]; /* wanted and not yet ready */
+	__poll_t ready;
+};
+
+/*
+ * Syncs one ring for poll. A ring that is stopped for a while counts as not
+ * ready: nm_krings_start() wakes the caller when it is back.
+ */
+static void nm_poll_kring(struct nm_poll *poll, struct netmap_kring *kring)
+{
+	enum txrx t = kring->tx;
+
+	switch (nm_kring_tryget(kring, false)) {
+	case 0:
+		break;
+	case NM_KR_STOPPED:
+		poll->ready |= EPOLLERR;
+		return;
+	default:
+		return;
+	}
+	if (!nm_kring_sync(kring, poll->priv->np_sync_flags))
+		poll->ready |= EPOLLERR;
+	if (kring->rcur != kring->rtail)
+		poll->ready |= poll->want[t];
+	nm_kring_put(kring);
+}
+
+/*
+ * Flushes the TX rings that have something to send, and looks for room
+ * until one ring has some.
+ */
+static void nm_poll_tx(struct nm_poll *poll)
+{
+	struct netmap_priv_d *priv = poll->priv;
+	u32 i;
+
+	for (i = priv->np_qfirst[NR_TX]; i < priv->np_qlast[NR_TX]; i++) {
+		struct netmap_kring *kring = NMR(priv->np_na, NR_TX)[i];
+
+		if (!(poll->want[NR_TX] & ~poll->ready) &&
+		    READ_ONCE(kring->ring->head) == kring->nr_hwcur)
+			continue;
+		nm_poll_kring(poll, kring);
+	}
+	poll->want[NR_TX] &= ~poll->ready;
+}
+
+static void nm_poll_rx(struct nm_poll *poll)
+{
+	struct netmap_priv_d *priv = poll->priv;
+	u32 i;
+
+	for (i = priv->np_qfirst[NR_RX]; i < priv->np_qlast[NR_RX]; i++)
+		nm_poll_kring(poll, NMR(priv->np_na, NR_RX)[i]);
+	poll->want[NR_RX] &= ~poll->ready;
+}
+
+/* Bound to one ring: its own queue; to several: that of the adapter. */
+static void nm_poll_wait(struct netmap_priv_d *priv, struct file *file,
+			 poll_table *table, enum txrx t)
+{
+	struct netmap_adapter *na = priv->np_na;
+
+	if (nm_priv_nrings(priv, t) > 1)
+		poll_wait(file, &na->si[t], table);
+	else if (nm_priv_nrings(priv, t) == 1)
+		poll_wait(file, &NMR(na, t)[priv->np_qfirst[t]]->si, table);
+}
+
+/**
+ * nm_sync_poll() - poll(), select() and epoll
+ * @priv: a bound descriptor
+ * @file: its file
+ * @table: what the caller asked for
+ *
+ * Pending TX slots are sent even if the caller only wants to read, unless
+ * the descriptor has NR_NO_TX_POLL. A direction counts as ready when cur
+ * differs from tail after the sync. Both directions are tried twice, the
+ * second time with the caller already queued as a sleeper, so that no
+ * completion falls between the look and the sleep.
+ *
+ * Return: the wanted bits that are ready; EPOLLERR if a ring had to be
+ * repaired or its interface is gone.
+ */
+__poll_t nm_sync_poll(struct netmap_priv_d *priv, struct file *file,
+		      poll_table *table)
+{
+	__poll_t events = poll_requested_events(table);
+	struct nm_poll poll = {
+		.priv = priv,
+		.want = { [NR_TX] = events & NM_POLL_TX,
+			  [NR_RX] = events & NM_POLL_RX },
+	};
+
+	if (!nm_netmap_on(priv->np_na))
+		return EPOLLERR;
+	nm_poll_wait(priv, file, table, NR_RX);
+	nm_poll_wait(priv, file, table, NR_TX);
+	if (!(priv->np_flags & NR_NO_TX_POLL) || poll.want[NR_TX])
+		nm_poll_tx(&poll);
+	if (poll.want[NR_TX])
+		nm_poll_tx(&poll);
+	if (poll.want[NR_RX])
+		nm_poll_rx(&poll);
+	if (poll.want[NR_RX])
+		nm_poll_rx(&poll);
+	return poll.ready;
+}
