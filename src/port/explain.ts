@@ -1,4 +1,3 @@
-import type { PortPlan } from './plan.js';
 import type { Refusal } from './refusal.js';
 
 /** A refusal in words, with everything that helps to mend it. `sources` shows the function as it is now. */
@@ -14,16 +13,5 @@ export function explainRefusal(refusal: Refusal, manifestFile: string): string[]
     ...(similar.length === 0 ? [] : [`  similar: ${similar.join(', ')}`]),
     ...candidates.map(({ line, score, text }) => `  candidate, score ${score}: line ${line}: ${text}`),
     `  edit: ${manifestFile}, ${manifest}`,
-  ];
-}
-
-/** One line a hook. */
-export function summarisePlan(plan: PortPlan): string[] {
-  return [
-    ...plan.placements.map(
-      ({ hook, file, line, why, review }) =>
-        `${hook.padEnd(12)} ${file}:${line}  ${why}${review === undefined ? '' : `  [review: ${review}]`}`,
-    ),
-    ...plan.skipped.map(({ hook, what }) => `${hook.padEnd(12)} left out (optional): ${what}`),
   ];
 }

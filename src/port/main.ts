@@ -39,13 +39,16 @@ export async function run(argv: readonly string[], tools: Tools): Promise<number
     .showSuggestionAfterError();
   program
     .argument('<driver>', 'driver folder below drivers/, e.g. realtek')
-    .requiredOption(
-      '--kernel-sources <dir...>',
-      'top directory of full kernel sources; may be repeated with --range',
-    )
-    .option('--out <dir>', 'where the patch goes', 'final-patches')
-    .option('--dry-run', 'show what would be done and write nothing')
+    .requiredOption('--kernel-sources <dir...>', 'top directory of full kernel sources; may be repeated')
+    .option('--kernel-dir <dir...>', 'kernel build directory to compile for, one for each --kernel-sources')
+    .option('--kernel-opts <word...>', 'variables for the kernel build, e.g. CC=gcc-14')
+    .option('--include <dir...>', 'search this directory for headers before the driver folder')
+    .option('--out <dir>', 'where the patches go', 'final-patches')
+    .option('--work <dir>', 'work folder with the git history of the port (default: in the cache)')
+    .option('--report <dir>', 'write a JSON and an HTML report of every port there')
     .option('--range', 'one patch for as many of the given kernels as it is exact for')
+    .option('--dry-run', 'show what would be done and write nothing')
+    .option('--json', 'print the results as one JSON document')
     .action(async (driver: string, options: PortOptions) => {
       status = await portCommand(driver, options, tools);
     });

@@ -1,77 +1,104 @@
 import path from 'node:path';
 import { loadManifest, type Manifest } from '../drivers/manifest.js';
-import { exitCodes } from '../errors.js';
+import { exitCodes, NetmapError } from '../errors.js';
 import { packageRoot } from '../system/paths.js';
 import { readDriverSource } from './driver-source.js';
-import { makePatch, patchName, provePatch, seriesOf } from './emit.js';
-import { explainRefusal, summarisePlan } from './explain.js';
+import { patchName, seriesOf } from './emit.js';
 import type { Tools } from './main.js';
-import { planPort } from './plan.js';
+import { type Port, port } from './pipeline.js';
 import { mergeRanges, type PortedTree } from './range.js';
+import { reportText } from './report-text.js';
+import { writeReports } from './reports.js';
 
 export interface PortOptions {
   readonly kernelSources: readonly string[];
+  readonly kernelDir?: readonly string[];
+  readonly kernelOpts?: readonly string[];
+  readonly include?: readonly string[];
   readonly out: string;
+  readonly work?: string;
+  readonly report?: string;
   readonly dryRun?: boolean;
   readonly range?: boolean;
+  readonly json?: boolean;
 }
 
 /** Ports a driver to each kernel tree given. @returns exit status: 0, or 8 when a port was refused */
 export async function portCommand(driver: string, options: PortOptions, tools: Tools): Promise<number> {
-  const folder = path.join(packageRoot, 'drivers', driver);
-  const manifest = await loadManifest(folder);
-  const ported: PortedTree[] = [];
-  let refused = false;
-  for (const tree of options.kernelSources) {
-    const result = await portTree(manifest, folder, tree, tools);
-    if (result === 'refused') refused = true;
-    else if (result !== 'already') ported.push(result);
+  const driverFolder = path.join(packageRoot, 'drivers', driver);
+  const manifest = await loadManifest(driverFolder);
+  checkOptions(options);
+  const ports: Port[] = [];
+  for (const [index, tree] of options.kernelSources.entries()) {
+    const kernelDir = options.kernelDir?.[index];
+    const request = {
+      manifest,
+      driverFolder,
+      source: await readDriverSource(tree, manifest),
+      ...(kernelDir === undefined ? {} : { kernelDir }),
+      kernelOpts: options.kernelOpts ?? [],
+      includes: (options.include ?? []).map((directory) => path.resolve(directory)),
+      ...(options.work === undefined ? {} : { workDirectory: options.work }),
+      dryRun: options.dryRun ?? false,
+    };
+    const done = await port(request, tools);
+    ports.push(done);
+    if (!options.json)
+      for (const line of reportText(done.result, path.join(driverFolder, 'manifest.json'))) tools.print(line);
   }
-  if (refused) return exitCodes.portRefused;
-  await writePatches(manifest, ported, options, tools);
-  return exitCodes.ok;
+  const failed = ports.some(({ result }) => !isGood(result));
+  const patches = failed ? [] : await writePatches(manifest, ports, options, tools);
+  if (options.report !== undefined && !options.dryRun) await writeReports(ports, options.report, tools);
+  if (options.json)
+    tools.print(JSON.stringify({ results: ports.map(({ result }) => result), patches }, null, 2));
+  else for (const line of patches) tools.print(line);
+  return failed ? exitCodes.portRefused : exitCodes.ok;
 }
 
-async function portTree(
-  manifest: Manifest,
-  folder: string,
-  tree: string,
-  tools: Tools,
-): Promise<PortedTree | 'refused' | 'already'> {
-  const { version, files } = await readDriverSource(tree, manifest);
-  const plan = planPort(manifest, files);
-  tools.print(`${manifest.name} on Linux ${version.dotted}`);
-  for (const line of summarisePlan(plan)) tools.print(`  ${line}`);
-  for (const refusal of plan.refusals)
-    for (const line of explainRefusal(refusal, path.join(folder, 'manifest.json'))) tools.print(`  ${line}`);
-  if (plan.refusals.length > 0) return 'refused';
-  if (plan.already) {
-    tools.print('  already ported: nothing to do');
-    return 'already';
-  }
-  const patch = makePatch(manifest, files, plan.files);
-  await provePatch(manifest, patch, files, plan.files, tools);
-  return { version, before: files, after: plan.files, patch };
+function isGood(result: Port['result']): boolean {
+  return result.outcome !== 'refused' && (result.compile.state === 'not-compiled' || result.compile.proved);
+}
+
+function checkOptions(options: PortOptions): void {
+  const dirs = options.kernelDir?.length ?? 0;
+  const trees = options.kernelSources.length;
+  if (dirs !== 0 && dirs !== trees)
+    throw new NetmapError({
+      code: 'usage',
+      what: `${dirs} build directories for ${trees} source trees`,
+      why: 'each --kernel-dir belongs to the --kernel-sources at the same position',
+      mend: 'give as many --kernel-dir as --kernel-sources, or none',
+      exitCode: exitCodes.usage,
+    });
+  if (options.work !== undefined && trees > 1)
+    throw new NetmapError({
+      code: 'usage',
+      what: '--work names one folder, but several source trees were given',
+      mend: 'leave --work out: every port gets a folder of its own in the cache',
+      exitCode: exitCodes.usage,
+    });
 }
 
 async function writePatches(
   manifest: Manifest,
-  ported: readonly PortedTree[],
+  ports: readonly Port[],
   options: PortOptions,
   tools: Tools,
-): Promise<void> {
+): Promise<string[]> {
+  const trees = ports
+    .filter(({ result }) => result.outcome === 'ported')
+    .map(({ result, version, before, after }): PortedTree => {
+      return { version, before, after, patch: result.patch };
+    });
   const ranges = options.range
-    ? mergeRanges(manifest, ported)
-    : ported.map(({ version, patch }) => ({
-        ...seriesOf(version),
-        patch,
-        covers: [version],
-        madeFrom: version,
-      }));
+    ? mergeRanges(manifest, trees)
+    : trees.map(({ version, patch }) => ({ ...seriesOf(version), patch, covers: [version] }));
+  const lines: string[] = [];
   for (const { from, to, patch, covers } of ranges) {
     const target = path.join(options.out, patchName(manifest, from, to));
     if (!options.dryRun) await tools.files.write(path.resolve(target), patch);
     const verb = options.dryRun ? 'would write' : 'wrote';
-    tools.print(`${verb} ${target}: exact on ${covers.map(({ dotted }) => dotted).join(', ')}`);
+    lines.push(`${verb} ${target}: exact on ${covers.map(({ dotted }) => dotted).join(', ')}`);
   }
+  return lines;
 }
