@@ -54,19 +54,35 @@ function installPackages() {
   utimesSync(installed, now, now);
 }
 
-/** The stamp is written only after a clean compilation; dist/ is rebuilt whole, so that no stale test stays. */
+/** Removes compiled files whose source is gone, so that no stale test runs. */
+function removeStale(directory) {
+  for (const entry of readdirSync(directory, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile() || !/\.js(\.map)?$/.test(entry.name)) continue;
+    const file = path.join(entry.parentPath ?? entry.path, entry.name);
+    const source = path.join(
+      root,
+      path.relative(path.join(root, 'dist'), file).replace(/\.js(\.map)?$/, '.ts'),
+    );
+    if (modified(source) === 0) rmSync(file);
+  }
+}
+
+/** The stamp is written only after a clean compilation. */
 function compile() {
-  const stamp = path.join(root, 'dist', '.compiled');
+  const dist = path.join(root, 'dist');
+  const stamp = path.join(dist, '.compiled');
   const sources = [
     ...['src', 'test', 'bench'].map((room) => newest(path.join(root, room))),
     ...['tsconfig.json', 'node_modules/.package-lock.json'].map((file) => modified(path.join(root, file))),
   ];
   if (modified(stamp) > Math.max(...sources)) return;
-  rmSync(path.join(root, 'dist'), { recursive: true, force: true });
+  const started = new Date();
   run('compiling the TypeScript', process.execPath, [
     path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
   ]);
+  removeStale(dist);
   writeFileSync(stamp, '');
+  utimesSync(stamp, started, started);
 }
 
 const major = Number(process.versions.node.split('.')[0]);
