@@ -1,0 +1,546 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * nmcheck: frames whose content proves itself (apps/common/checkframe.h), sent and verified through
+ * the raw netmap interface: no library between the test and the kernel. Prints one JSON object.
+ *
+ *   nmcheck -i eth0 -f tx -n 10000 [-l 60] [-b 512] [options]
+ *   nmcheck -i eth0 -f rx -n 10000 [-b 512] [options]
+ *     -i name     kernel name of the port: eth0, vale0:a, p{1 (a netmap: prefix is dropped)
+ *     -n count    frames; rx: sequence numbers 0..count-1 are expected
+ *     -l bytes    frame length, 54..65535; longer than a buffer: several slots (NS_MOREFRAG)
+ *     -m mode     all (default), host, both, N (one NIC ring), hN (one host ring)
+ *     -r mem_id   memory region
+ *     -t ms       rx ends after this silence once something came (default 1000)
+ *     -w ms       rx gives up when nothing came for so long (default 10000)
+ *     --hold s    rx: once a frame came, sleep s seconds without a system call, then until the rings
+ *                 do not change any more; then sleep s seconds again and see that nobody wrote into
+ *                 the buffers held
+ *     --swap      exchange buffers with extra ones (NS_BUF_CHANGED): tx sends from them, rx keeps
+ *                 each buffer for a while and verifies it again before giving it back
+ *     --report    tx: NS_REPORT in every slot
+ *     --strict    rx: missing or reordered frames make the exit status 1 too
+ *
+ * Exit status: 0; 1 when a frame was damaged, duplicated or a held buffer changed; 2 usage or errors.
+ *
+ * Build: cc -O2 -static -I kernel/include -o nmcheck test/vm/guest/nmcheck.c
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+#include <net/netmap_user.h>
+#include "../../../apps/common/checkframe.h"
+
+#define FRAME_MAX 65536
+#define EXTRA_BUFFERS 256
+
+struct options {
+	const char *port, *mode;
+	int receive, size, batch, silence_ms, wait_ms, hold_s, mem_id;
+	int swap, report, strict;
+	long long count;
+};
+
+struct port {
+	int fd;
+	struct netmap_if *nifp;
+	uint32_t tx_rings, rx_rings; /* entries in ring_ofs, host rings included */
+	uint32_t *extra;	     /* buffer indexes */
+	uint32_t extras;
+};
+
+static volatile sig_atomic_t stop;
+
+static void
+on_signal(int number)
+{
+	(void)number;
+	stop = 1;
+}
+
+static void
+die(const char *what)
+{
+	fprintf(stderr, "nmcheck: %s: %s\n", what, strerror(errno));
+	exit(2);
+}
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static double
+cpu_seconds(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+static void
+set_mode(struct nmreq_register *reg, const char *mode)
+{
+	if (!strcmp(mode, "all")) {
+		reg->nr_mode = NR_REG_ALL_NIC;
+	} else if (!strcmp(mode, "host")) {
+		reg->nr_mode = NR_REG_SW;
+	} else if (!strcmp(mode, "both")) {
+		reg->nr_mode = NR_REG_NIC_SW;
+	} else {
+		int host = *mode == 'h';
+		char *end;
+
+		reg->nr_mode = host ? NR_REG_ONE_SW : NR_REG_ONE_NIC;
+		reg->nr_ringid = (uint16_t)strtoul(mode + host, &end, 10);
+		if (end == mode + host || *end) {
+			fprintf(stderr, "nmcheck: unknown mode '%s'\n", mode);
+			exit(2);
+		}
+	}
+}
+
+static void
+take_extra_buffers(struct port *port, uint32_t count)
+{
+	/* any ring knows where the buffers are */
+	uint32_t i = 0, idx, entries = port->tx_rings + port->rx_rings;
+	struct netmap_ring *ring;
+
+	while (i < entries && !port->nifp->ring_ofs[i])
+		i++;
+	ring = NETMAP_TXRING(port->nifp, i);
+	port->extra = calloc(count, sizeof(*port->extra));
+	if (!port->extra)
+		die("memory");
+	for (idx = port->nifp->ni_bufs_head; idx && port->extras < count;
+	     idx = *(uint32_t *)(void *)NETMAP_BUF(ring, idx))
+		port->extra[port->extras++] = idx;
+	/* they are ours now: what we hold at the end goes back by give_extra_buffers() */
+	port->nifp->ni_bufs_head = 0;
+}
+
+static void
+give_extra_buffers(struct port *port)
+{
+	uint32_t i = 0, entries = port->tx_rings + port->rx_rings;
+	struct netmap_ring *ring;
+
+	if (!port->extras)
+		return;
+	while (i < entries && !port->nifp->ring_ofs[i])
+		i++;
+	ring = NETMAP_TXRING(port->nifp, i);
+	for (i = 0; i < port->extras; i++) {
+		*(uint32_t *)(void *)NETMAP_BUF(ring, port->extra[i]) = port->nifp->ni_bufs_head;
+		port->nifp->ni_bufs_head = port->extra[i];
+	}
+}
+
+static void
+open_port(struct port *port, const struct options *o)
+{
+	struct nmreq_register reg = { .nr_mem_id = (uint16_t)o->mem_id };
+	struct nmreq_header hdr = { .nr_version = NETMAP_API,
+				    .nr_reqtype = NETMAP_REQ_REGISTER,
+				    .nr_body = (uintptr_t)&reg };
+	void *memory;
+
+	memset(port, 0, sizeof(*port));
+	snprintf(hdr.nr_name, sizeof(hdr.nr_name), "%s",
+		 strncmp(o->port, "netmap:", 7) ? o->port : o->port + 7);
+	set_mode(&reg, o->mode);
+	reg.nr_extra_bufs = o->swap ? EXTRA_BUFFERS : 0;
+	port->fd = open("/dev/netmap", O_RDWR);
+	if (port->fd < 0)
+		die("/dev/netmap");
+	if (ioctl(port->fd, NIOCCTRL, &hdr) < 0)
+		die(hdr.nr_name);
+	memory = mmap(NULL, reg.nr_memsize, PROT_READ | PROT_WRITE, MAP_SHARED, port->fd, 0);
+	if (memory == MAP_FAILED)
+		die("mmap");
+	port->nifp = NETMAP_IF(memory, reg.nr_offset);
+	port->tx_rings = port->nifp->ni_tx_rings + port->nifp->ni_host_tx_rings;
+	port->rx_rings = port->nifp->ni_rx_rings + port->nifp->ni_host_rx_rings;
+	if (o->swap) {
+		take_extra_buffers(port, reg.nr_extra_bufs);
+		if (port->extras != reg.nr_extra_bufs || !port->extras) {
+			fprintf(stderr, "nmcheck: %u extra buffers granted, %u in the list\n",
+				reg.nr_extra_bufs, port->extras);
+			exit(2);
+		}
+	}
+}
+
+/* Ring i of a direction, or NULL when this descriptor does not have it. */
+static struct netmap_ring *
+ring_at(const struct port *port, int receive, uint32_t i)
+{
+	if (!port->nifp->ring_ofs[receive ? port->tx_rings + i : i])
+		return NULL;
+	return receive ? NETMAP_RXRING(port->nifp, i) : NETMAP_TXRING(port->nifp, i);
+}
+
+static int
+wait_for(const struct port *port, short events, int ms)
+{
+	struct pollfd pfd = { .fd = port->fd, .events = events };
+	int n = poll(&pfd, 1, ms);
+
+	if (n < 0 && errno != EINTR)
+		die("poll");
+	if (n > 0 && (pfd.revents & POLLERR)) {
+		errno = EIO;
+		die("poll says POLLERR");
+	}
+	return n;
+}
+
+/* ---- sender ---- */
+
+/* Puts a frame into the slots of a ring; 0 when there is no room for all of it. */
+static int
+put_frame(struct port *port, struct netmap_ring *ring, const uint8_t *frame, int size,
+	  const struct options *o)
+{
+	uint32_t buffer = ring->nr_buf_size, i = ring->head;
+	uint32_t slots = ((uint32_t)size + buffer - 1) / buffer, k;
+
+	if (nm_ring_space(ring) < slots)
+		return 0;
+	for (k = 0; k < slots; k++, i = nm_ring_next(ring, i)) {
+		struct netmap_slot *slot = &ring->slot[i];
+		uint32_t len = k + 1 < slots ? buffer : (uint32_t)size - k * buffer;
+		uint16_t flags = slot->flags & NS_BUF_CHANGED;
+
+		if (o->swap) {
+			static uint32_t next;
+			uint32_t *mine = &port->extra[next++ % port->extras], theirs = slot->buf_idx;
+
+			slot->buf_idx = *mine;
+			*mine = theirs;
+			flags |= NS_BUF_CHANGED;
+		}
+		memcpy(NETMAP_BUF_OFFSET(ring, slot), frame + k * buffer, len);
+		slot->len = (uint16_t)len;
+		slot->flags = flags | (k + 1 < slots ? NS_MOREFRAG : 0) |
+			      (o->report ? NS_REPORT : 0);
+	}
+	ring->head = ring->cur = i;
+	return 1;
+}
+
+static int
+pending(const struct port *port)
+{
+	uint32_t i;
+
+	for (i = 0; i < port->tx_rings; i++) {
+		struct netmap_ring *ring = ring_at(port, 0, i);
+
+		if (ring && nm_tx_pending(ring))
+			return 1;
+	}
+	return 0;
+}
+
+static int
+run_tx(struct port *port, const struct options *o)
+{
+	static const uint8_t to[6] = { 255, 255, 255, 255, 255, 255 }, from[6] = { 2, 0, 0, 0, 0, 1 };
+	static uint8_t frame[FRAME_MAX];
+	double start = now(), cpu = cpu_seconds(), deadline;
+	long long sent = 0;
+	uint32_t r;
+
+	check_headers(frame, (size_t)o->size, to, from);
+	while (!stop && sent < o->count) {
+		if (wait_for(port, POLLOUT, o->wait_ms) == 0) {
+			errno = ETIMEDOUT;
+			die("no room to send");
+		}
+		for (r = 0; r < port->tx_rings; r++) {
+			struct netmap_ring *ring = ring_at(port, 0, r);
+			int i;
+
+			for (i = 0; ring && i < o->batch && sent < o->count; i++, sent++) {
+				check_fill(frame, (size_t)o->size, (uint32_t)sent);
+				if (!put_frame(port, ring, frame, o->size, o))
+					break;
+			}
+		}
+	}
+	deadline = now() + o->wait_ms / 1000.0;
+	while (!stop && (ioctl(port->fd, NIOCTXSYNC) < 0 || pending(port)) && now() < deadline)
+		usleep(100);
+	printf("{\"function\":\"tx\",\"sent\":%lld,\"flushed\":%s,\"seconds\":%.6f,"
+	       "\"cpuSeconds\":%.6f}\n",
+	       sent, pending(port) ? "false" : "true", now() - start, cpu_seconds() - cpu);
+	return pending(port) || sent != o->count ? 2 : 0;
+}
+
+/* ---- receiver ---- */
+
+struct receiver {
+	struct check_tally tally;
+	uint8_t *packet; /* fragments put together */
+	uint32_t length;
+	uint64_t slots, held_changed, held;
+	uint32_t *kept_crc; /* --swap: of each extra buffer, as it was when taken */
+	uint32_t *kept_len;
+	uint32_t next_kept;
+};
+
+/* --swap: keeps this slot's buffer, gives an older one back after verifying it did not change. */
+static void
+keep_buffer(struct receiver *rx, struct port *port, struct netmap_ring *ring,
+	    struct netmap_slot *slot)
+{
+	uint32_t k = rx->next_kept++ % port->extras, mine = port->extra[k];
+	const uint8_t *old = (const uint8_t *)NETMAP_BUF(ring, mine);
+
+	if (rx->kept_len[k] && check_crc(old, rx->kept_len[k]) != rx->kept_crc[k])
+		rx->held_changed++;
+	rx->kept_len[k] = slot->len;
+	rx->kept_crc[k] = check_crc((const uint8_t *)NETMAP_BUF(ring, slot->buf_idx), slot->len);
+	rx->held++;
+	port->extra[k] = slot->buf_idx;
+	slot->buf_idx = mine;
+	slot->flags |= NS_BUF_CHANGED;
+}
+
+static void
+take_slot(struct receiver *rx, struct port *port, struct netmap_ring *ring, uint32_t i,
+	  const struct options *o)
+{
+	struct netmap_slot *slot = &ring->slot[i];
+	int more = slot->flags & NS_MOREFRAG;
+	const uint8_t *data = (const uint8_t *)NETMAP_BUF_OFFSET(ring, slot);
+
+	rx->slots++;
+	if (slot->len > ring->nr_buf_size || rx->length + slot->len > FRAME_MAX) {
+		rx->tally.bad++;
+		rx->length = 0;
+		return;
+	}
+	if (!more && !rx->length) {
+		check_tally_add(&rx->tally, data, slot->len);
+	} else {
+		memcpy(rx->packet + rx->length, data, slot->len);
+		rx->length += slot->len;
+		if (!more) {
+			check_tally_add(&rx->tally, rx->packet, rx->length);
+			rx->length = 0;
+		}
+	}
+	if (o->swap)
+		keep_buffer(rx, port, ring, slot);
+}
+
+/* CRC over all slots the program owns now. */
+static uint32_t
+crc_of_held(const struct port *port, uint64_t *slots)
+{
+	uint32_t crc = 0, r, i;
+
+	*slots = 0;
+	for (r = 0; r < port->rx_rings; r++) {
+		struct netmap_ring *ring = ring_at(port, 1, r);
+
+		if (!ring)
+			continue;
+		for (i = ring->head; i != ring->tail; i = nm_ring_next(ring, i), (*slots)++) {
+			struct netmap_slot *slot = &ring->slot[i];
+
+			crc = crc * 31 + slot->len + slot->buf_idx +
+			      check_crc((const uint8_t *)NETMAP_BUF_OFFSET(ring, slot), slot->len);
+		}
+	}
+	return crc;
+}
+
+/* Lets the rings fill up, then watches what user space owns for hold_s seconds. */
+static void
+hold(struct receiver *rx, struct port *port, const struct options *o)
+{
+	uint64_t before = 0, after;
+	uint32_t crc;
+
+	sleep((unsigned int)o->hold_s);
+	do {
+		ioctl(port->fd, NIOCRXSYNC);
+		after = before;
+		crc = crc_of_held(port, &before);
+		usleep(200000);
+	} while (!stop && before != after);
+	sleep((unsigned int)o->hold_s);
+	rx->held += before;
+	/* with syncs in between too: the kernel must leave our slots alone */
+	ioctl(port->fd, NIOCRXSYNC);
+	if (crc_of_held(port, &after) != crc && after == before)
+		rx->held_changed++;
+}
+
+static int
+run_rx(struct port *port, const struct options *o)
+{
+	struct receiver rx = { .packet = malloc(FRAME_MAX),
+			       .kept_crc = calloc(EXTRA_BUFFERS, 4),
+			       .kept_len = calloc(EXTRA_BUFFERS, 4) };
+	double first = 0, last = 0, cpu = cpu_seconds();
+	const struct check_tally *t = &rx.tally;
+	uint32_t r;
+
+	if (!rx.packet || !rx.kept_crc || !rx.kept_len ||
+	    check_tally_init(&rx.tally, (uint64_t)o->count) < 0)
+		die("memory");
+	while (!stop && t->ok < (uint64_t)o->count) {
+		if (wait_for(port, POLLIN, first ? o->silence_ms : o->wait_ms) == 0)
+			break;
+		if (!first) {
+			first = now();
+			cpu = cpu_seconds();
+			if (o->hold_s)
+				hold(&rx, port, o);
+		}
+		for (r = 0; r < port->rx_rings; r++) {
+			struct netmap_ring *ring = ring_at(port, 1, r);
+			int i;
+
+			for (i = 0; ring && i < o->batch && !nm_ring_empty(ring); i++) {
+				take_slot(&rx, port, ring, ring->head, o);
+				ring->head = ring->cur = nm_ring_next(ring, ring->head);
+			}
+		}
+		last = now();
+	}
+	printf("{\"function\":\"rx\",\"ok\":%llu,\"bad\":%llu,\"duplicates\":%llu,\"missing\":%llu,"
+	       "\"outOfOrder\":%llu,\"foreign\":%llu,\"bytes\":%llu,\"slots\":%llu,\"held\":%llu,"
+	       "\"heldChanged\":%llu,\"seconds\":%.6f,\"cpuSeconds\":%.6f}\n",
+	       (unsigned long long)t->ok, (unsigned long long)t->bad,
+	       (unsigned long long)t->duplicates, (unsigned long long)(t->count - t->ok),
+	       (unsigned long long)t->out_of_order, (unsigned long long)t->foreign,
+	       (unsigned long long)t->bytes, (unsigned long long)rx.slots,
+	       (unsigned long long)rx.held, (unsigned long long)rx.held_changed, last - first,
+	       cpu_seconds() - cpu);
+	return t->bad || t->duplicates || rx.held_changed ||
+	       (o->strict && (t->ok != t->count || t->out_of_order));
+}
+
+/* ---- options ---- */
+
+static long long
+number(const char *text, long long min, long long max)
+{
+	char *end;
+	long long value = strtoll(text, &end, 10);
+
+	if (end == text || *end || value < min || value > max) {
+		fprintf(stderr, "nmcheck: '%s' is not a number from %lld to %lld\n", text, min, max);
+		exit(2);
+	}
+	return value;
+}
+
+static void
+read_options(struct options *o, int argc, char **argv)
+{
+	static const struct option words[] = { { "hold", required_argument, NULL, 'H' },
+					       { "swap", no_argument, NULL, 'S' },
+					       { "report", no_argument, NULL, 'R' },
+					       { "strict", no_argument, NULL, 'X' },
+					       { NULL, 0, NULL, 0 } };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "i:f:n:l:b:m:r:t:w:", words, NULL)) != -1) {
+		switch (option) {
+		case 'i':
+			o->port = optarg;
+			break;
+		case 'f':
+			o->receive = !strcmp(optarg, "rx");
+			if (!o->receive && strcmp(optarg, "tx"))
+				goto usage;
+			break;
+		case 'n':
+			o->count = number(optarg, 1, UINT32_MAX);
+			break;
+		case 'l':
+			o->size = (int)number(optarg, CHECK_MIN, FRAME_MAX - 1);
+			break;
+		case 'b':
+			o->batch = (int)number(optarg, 1, 65536);
+			break;
+		case 'm':
+			o->mode = optarg;
+			break;
+		case 'r':
+			o->mem_id = (int)number(optarg, 0, UINT16_MAX);
+			break;
+		case 't':
+			o->silence_ms = (int)number(optarg, 1, 3600000);
+			break;
+		case 'w':
+			o->wait_ms = (int)number(optarg, 1, 3600000);
+			break;
+		case 'H':
+			o->hold_s = (int)number(optarg, 1, 3600);
+			break;
+		case 'S':
+			o->swap = 1;
+			break;
+		case 'R':
+			o->report = 1;
+			break;
+		case 'X':
+			o->strict = 1;
+			break;
+		default:
+			goto usage;
+		}
+	}
+	if (o->port && optind == argc)
+		return;
+usage:
+	fputs("usage: nmcheck -i port -f tx|rx [-n count] [-l size] [-b batch] [-m mode] [-r mem_id] "
+	      "[-t ms] [-w ms] [--hold s] [--swap] [--report] [--strict]\n",
+	      stderr);
+	exit(2);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { .count = 10000,
+			     .size = 60,
+			     .batch = 512,
+			     .silence_ms = 1000,
+			     .wait_ms = 10000,
+			     .mode = "all" };
+	struct sigaction action = { .sa_handler = on_signal };
+	struct port port;
+	int status;
+
+	read_options(&o, argc, argv);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	check_init();
+	open_port(&port, &o);
+	status = o.receive ? run_rx(&port, &o) : run_tx(&port, &o);
+	give_extra_buffers(&port);
+	return status;
+}
