@@ -14,10 +14,11 @@ trap 'rm -rf "$generated"' EXIT
 IFS=. read -r major minor micro < "$src/VERSION"
 
 # QEMU's headers need the flags that QEMU itself is built with (-fno-strict-aliasing -fwrapv).
-# shellcheck disable=SC2046 # several flags are meant
+# shellcheck disable=SC2046,SC2086 # several words are meant
+model="rtl_chip.c rtl_checksum.c rtl_fifo.c rtl_guard.c rtl_nic.c rtl_phy.c rtl_qemu.c rtl_registers.c rtl_rx.c rtl_tx.c"
+cd "$here"
 gcc -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
 	-fPIC -shared -fno-strict-aliasing -fwrapv \
 	-DRTL_QEMU_VERSION=$((major * 100 + minor)) -DRTL_QEMU_MICRO="$micro" \
-	-DQEMU_VER=$((major * 100 + minor * 10)) -DQEMU_MICRO="$micro" \
 	-I"$here" -isystem "$src/include" -isystem "$generated" -isystem "$src" -isystem "$src/linux-headers" \
-	$(pkg-config --cflags glib-2.0) "$here"/rtl_*.c -o "$out"
+	$(pkg-config --cflags glib-2.0) $model -o "$out"

@@ -1,6 +1,10 @@
-/* SPDX-License-Identifier: MIT
- * QEMU front end of the RTL8168 model, built as a shared object that is
- * LD_PRELOADed into an unmodified qemu-system binary.
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * QEMU front end of the software RTL8168: a shared object that is LD_PRELOADed into a stock qemu-system-x86_64, which exports
+ * the symbols it needs. A constructor registers the device type before main, and `-device rtl8168` exists.
+ *
+ * Options: chip=8168h aneg-ms=1000 tx-sync=off tx-delay-ns=0 msix=on rx-buf-max=0 trace=FILE.
+ * QOM properties: `stats` (read), `fault` (write "name=count", read what is armed).
  */
 #include "qemu/osdep.h"
 #include "qemu/module.h"
@@ -10,10 +14,8 @@
 #include "qapi/visitor.h"
 #include "qapi/qapi-commands-misc.h"
 #include "qapi/qapi-commands-control.h"
-#if QEMU_VER >= 720
 #include "hw/pci/pci.h"
-#endif
-#if QEMU_VER >= 800
+#if RTL_QEMU_VERSION >= 800
 #include "hw/pci/pci_device.h"
 #endif
 #include "hw/pci/pcie.h"
@@ -22,267 +24,423 @@
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
 #include "net/net.h"
-#include "rtl_core.h"
+#include "rtl_nic.h"
 
-#define TYPE_RTL "rtl8168"
-OBJECT_DECLARE_SIMPLE_TYPE(RtlState, RTL)
+#define TYPE_RTL8168	"rtl8168"
+OBJECT_DECLARE_SIMPLE_TYPE(Rtl8168State, RTL8168)
 
-struct RtlState {
-    PCIDevice pci;
-    MemoryRegion mmio, io;
-    NICState *nic;
-    NICConf conf;
-    QEMUTimer *t[RTL_T_MAX];
-    QEMUBH *txbh;
-    char *chip;
-    char *tracefile;
-    FILE *log;
-    bool sync_tx, msix, express;
-    uint32_t tx_delay, aneg_ms, rx_buf_max;
-    RtlDev d;
+#define PM_CAP		0x40
+#define MSI_CAP		0x50
+#define EXPRESS_CAP	0x70
+/* the core's port logic in extended configuration space; the driver writes 0x70c, 0x70f and 0x890 */
+#define PORT_LOGIC	0x700
+#define PORT_LOGIC_SIZE	0x200
+#define MSIX_BAR	4
+#define MSIX_VECTORS	4
+
+struct Rtl8168State {
+	PCIDevice pci;
+	MemoryRegion mmio, io, guard;
+	NICState *nic;
+	NICConf conf;
+	QEMUTimer *timers[RTL_TIMER_MAX];
+	QEMUBH *tx_bh;
+	FILE *log;
+	char *chip, *trace_file;
+	bool tx_sync, msix;
+	uint32_t tx_delay_ns, aneg_ms, rx_buf_max;
+	struct rtl_nic model;
 };
 
-static int h_rd(void *o, uint64_t a, void *b, uint32_t n)
+static int host_dma_read(void *host, uint64_t addr, void *buf, uint32_t len)
 {
-    return pci_dma_read(PCI_DEVICE(o), a, b, n) != MEMTX_OK;
+	return pci_dma_read(PCI_DEVICE(host), addr, buf, len) != MEMTX_OK;
 }
-static int h_wr(void *o, uint64_t a, const void *b, uint32_t n)
-{
-    return pci_dma_write(PCI_DEVICE(o), a, b, n) != MEMTX_OK;
-}
-static void h_irq(void *o, int level)
-{
-    PCIDevice *p = PCI_DEVICE(o);
-    if (msix_enabled(p)) { if (level) msix_notify(p, 0); }
-    else if (msi_enabled(p)) { if (level) msi_notify(p, 0); }
-    else pci_set_irq(p, level);
-}
-static void h_tx(void *o, const uint8_t *f, uint32_t n)
-{
-    RtlState *s = o;
-    qemu_send_packet(qemu_get_queue(s->nic), f, n);
-}
-static void h_timer(void *o, int id, uint64_t ns)
-{
-    RtlState *s = o;
-    if (id == RTL_T_TX && !ns) { qemu_bh_schedule(s->txbh); return; }
-    timer_mod(s->t[id], qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + ns);
-}
-static uint32_t h_cfgr(void *o, uint32_t a)
-{
-    PCIDevice *p = PCI_DEVICE(o);
-    return a + 4 <= pci_config_size(p) ? ldl_le_p(p->config + a) : ~0u;
-}
-static void h_cfgw(void *o, uint32_t a, uint32_t v, uint32_t m)
-{
-    PCIDevice *p = PCI_DEVICE(o);
-    uint32_t w;
-    if (a + 4 > pci_config_size(p) || a < 0x40) return;
-    w = m & ldl_le_p(p->wmask + a);
-    stl_le_p(p->config + a, (ldl_le_p(p->config + a) & ~w) | (v & w));
-}
-static void h_log(void *o, const char *m)
-{
-    RtlState *s = o;
-    if (s->log)
-        fprintf(s->log, "%" PRId64 " %s\n", qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) / 1000, m);
-}
-static const RtlHost host = { h_rd, h_wr, h_irq, h_tx, h_timer, h_cfgr, h_cfgw, h_log };
 
-static uint64_t mm_read(void *o, hwaddr a, unsigned n) { return rtl_read(&((RtlState *)o)->d, a, n); }
-static void mm_write(void *o, hwaddr a, uint64_t v, unsigned n) { rtl_write(&((RtlState *)o)->d, a, v, n); }
-static const MemoryRegionOps mm_ops = {
-    .read = mm_read, .write = mm_write, .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 4 },
-    .impl = { .min_access_size = 1, .max_access_size = 4 },
+static int host_dma_write(void *host, uint64_t addr, const void *buf, uint32_t len)
+{
+	return pci_dma_write(PCI_DEVICE(host), addr, buf, len) != MEMTX_OK;
+}
+
+static void host_irq(void *host, int level)
+{
+	PCIDevice *pci = PCI_DEVICE(host);
+
+	if (msix_enabled(pci)) {
+		if (level)
+			msix_notify(pci, 0);
+	} else if (msi_enabled(pci)) {
+		if (level)
+			msi_notify(pci, 0);
+	} else {
+		pci_set_irq(pci, level);
+	}
+}
+
+static void host_transmit(void *host, const uint8_t *frame, uint32_t len)
+{
+	Rtl8168State *s = host;
+
+	qemu_send_packet(qemu_get_queue(s->nic), frame, len);
+}
+
+static void host_timer(void *host, enum rtl_timer timer, uint64_t delay_ns)
+{
+	Rtl8168State *s = host;
+
+	if (timer == RTL_TIMER_TX && !delay_ns)
+		qemu_bh_schedule(s->tx_bh);
+	else
+		timer_mod(s->timers[timer], qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + delay_ns);
+}
+
+static uint32_t host_config_read(void *host, uint32_t addr)
+{
+	PCIDevice *pci = PCI_DEVICE(host);
+
+	return addr + 4 <= pci_config_size(pci) ? ldl_le_p(pci->config + addr) : ~0u;
+}
+
+/* Only what the driver may reach through CSI; the header belongs to the bus. */
+static void host_config_write(void *host, uint32_t addr, uint32_t value, uint32_t mask)
+{
+	PCIDevice *pci = PCI_DEVICE(host);
+
+	if (addr + 4 > pci_config_size(pci) || addr < PM_CAP)
+		return;
+	mask &= ldl_le_p(pci->wmask + addr);
+	stl_le_p(pci->config + addr, (ldl_le_p(pci->config + addr) & ~mask) | (value & mask));
+}
+
+/* Without a trace file the log goes to QEMU's stderr: only defects are logged then. */
+static void host_log(void *host, const char *line)
+{
+	Rtl8168State *s = host;
+	int64_t us = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) / 1000;
+
+	fprintf(s->log ? s->log : stderr, "rtl8168 %s %" PRId64 " %s\n", DEVICE(s)->id ? DEVICE(s)->id : "?", us, line);
+}
+
+static const struct rtl_host_ops host_ops = {
+	.dma_read = host_dma_read,
+	.dma_write = host_dma_write,
+	.irq = host_irq,
+	.transmit = host_transmit,
+	.timer = host_timer,
+	.config_read = host_config_read,
+	.config_write = host_config_write,
+	.log = host_log,
 };
 
-static void t_tx(void *o) { rtl_timer(&((RtlState *)o)->d, RTL_T_TX); }
-static void t_rx(void *o) { rtl_timer(&((RtlState *)o)->d, RTL_T_RX); }
-static void t_link(void *o) { rtl_timer(&((RtlState *)o)->d, RTL_T_LINK); }
+static uint64_t mmio_read(void *opaque, hwaddr addr, unsigned int size)
+{
+	return rtl_mmio_read(&((Rtl8168State *)opaque)->model, addr, size);
+}
 
-static ssize_t nc_receive(NetClientState *nc, const uint8_t *b, size_t n)
+static void mmio_write(void *opaque, hwaddr addr, uint64_t value, unsigned int size)
 {
-    RtlState *s = qemu_get_nic_opaque(nc);
-    return rtl_receive(&s->d, b, n) ? (ssize_t)n : 0;
+	rtl_mmio_write(&((Rtl8168State *)opaque)->model, addr, value, size);
 }
-static void nc_link(NetClientState *nc)
-{
-    RtlState *s = qemu_get_nic_opaque(nc);
-    rtl_set_cable(&s->d, !nc->link_down);
-}
-static NetClientInfo nc_info = {
-    .type = NET_CLIENT_DRIVER_NIC, .size = sizeof(NICState),
-    .receive = nc_receive, .link_status_changed = nc_link,
+
+static const MemoryRegionOps mmio_ops = {
+	.read = mmio_read,
+	.write = mmio_write,
+	.endianness = DEVICE_LITTLE_ENDIAN,
+	.valid = { .min_access_size = 1, .max_access_size = 4 },
+	.impl = { .min_access_size = 1, .max_access_size = 4 },
 };
 
-static void rtl_dev_realize(PCIDevice *p, Error **errp)
+static uint64_t guard_read(void *opaque, hwaddr addr, unsigned int size)
 {
-    RtlState *s = RTL(p);
-    DeviceState *dev = DEVICE(p);
-    const RtlChip *c = rtl_chip_find(s->chip);
-    if (!c) { error_setg(errp, "rtl8168: unknown chip '%s'", s->chip); return; }
-    if (s->tracefile) { s->log = fopen(s->tracefile, "w"); if (s->log) setvbuf(s->log, NULL, _IOLBF, 0); }
-    qemu_macaddr_default_if_unset(&s->conf.macaddr);
-    rtl_init(&s->d, &host, s, c, s->conf.macaddr.a);
-    s->d.sync_tx = s->sync_tx;
-    s->d.tx_delay_ns = s->tx_delay;
-    s->d.aneg_ms = s->aneg_ms;
-    s->d.trace = s->log && getenv("RTL_TRACE_REGS");
-    s->t[RTL_T_TX] = timer_new_ns(QEMU_CLOCK_VIRTUAL, t_tx, s);
-    s->t[RTL_T_RX] = timer_new_ns(QEMU_CLOCK_VIRTUAL, t_rx, s);
-    s->t[RTL_T_LINK] = timer_new_ns(QEMU_CLOCK_VIRTUAL, t_link, s);
-    s->txbh = qemu_bh_new(t_tx, s);
-
-    pci_set_word(p->config + PCI_DEVICE_ID, c->pci_id);
-    pci_set_byte(p->config + PCI_REVISION_ID, c->pci_rev);
-    pci_set_byte(p->config + PCI_INTERRUPT_PIN, 1);
-    memory_region_init_io(&s->io, OBJECT(s), &mm_ops, s, "rtl8168-io", 256);
-    memory_region_init_io(&s->mmio, OBJECT(s), &mm_ops, s, "rtl8168-mmio", c->mmio_size);
-    pci_register_bar(p, 0, PCI_BASE_ADDRESS_SPACE_IO, &s->io);
-    pci_register_bar(p, 2, PCI_BASE_ADDRESS_SPACE_MEMORY | PCI_BASE_ADDRESS_MEM_TYPE_64, &s->mmio);
-
-    int pm = pci_add_capability(p, PCI_CAP_ID_PM, 0x40, PCI_PM_SIZEOF, errp);
-    if (pm < 0) return;
-    pci_set_word(p->config + pm + PCI_PM_PMC, 0xffc3);      /* v3, D1, D2, PME from all states */
-    pci_set_word(p->wmask + pm + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK | PCI_PM_CTRL_PME_ENABLE);
-    pci_set_word(p->w1cmask + pm + PCI_PM_CTRL, PCI_PM_CTRL_PME_STATUS);
-    if (msi_init(p, 0x50, 1, true, false, errp)) return;
-    if (pci_bus_is_express(pci_get_bus(p))) {
-        if (pcie_endpoint_cap_init(p, 0x70) < 0) { error_setg(errp, "pcie cap"); return; }
-        /* extended space 0x700.. is the core's port logic; the driver writes 0x70c/0x70f, 0x890 */
-        memset(p->wmask + 0x700, 0xff, 0x200);
-    }
-    if (s->msix && msix_init_exclusive_bar(p, 4, 4, errp)) return;
-    if (s->msix) msix_vector_use(p, 0);
-    s->nic = qemu_new_nic(&nc_info, &s->conf, object_get_typename(OBJECT(p)), dev->id,
-                          &dev->mem_reentrancy_guard, s);
-    qemu_format_nic_info_str(qemu_get_queue(s->nic), s->conf.macaddr.a);
-    s->d.cable = true;
+	return rtl_guard_read(&((Rtl8168State *)opaque)->model, addr);
 }
 
-static void rtl_dev_exit(PCIDevice *p)
+static void guard_write(void *opaque, hwaddr addr, uint64_t value, unsigned int size)
 {
-    RtlState *s = RTL(p);
-    for (int i = 0; i < RTL_T_MAX; i++) timer_free(s->t[i]);
-    qemu_bh_delete(s->txbh);
-    qemu_del_nic(s->nic);
-    if (s->msix) msix_uninit_exclusive_bar(p);
-    msi_uninit(p);
-    if (s->log) fclose(s->log);
+	rtl_guard_write(&((Rtl8168State *)opaque)->model, addr, value);
 }
 
-static void rtl_dev_reset(DeviceState *dev)
+static const MemoryRegionOps guard_ops = {
+	.read = guard_read,
+	.write = guard_write,
+	.endianness = DEVICE_LITTLE_ENDIAN,
+	.valid = { .min_access_size = 4, .max_access_size = 4 },
+	.impl = { .min_access_size = 4, .max_access_size = 4 },
+};
+
+static void tx_timer(void *opaque)
 {
-    RtlState *s = RTL(dev);
-    rtl_reset(&s->d);
+	rtl_nic_timer(&((Rtl8168State *)opaque)->model, RTL_TIMER_TX);
 }
 
-/* qom-set <path> fault "name=n" ; qom-get <path> stats */
-static void set_fault(Object *o, const char *v, Error **errp)
+static void rx_timer(void *opaque)
 {
-    RtlState *s = RTL(o);
-    char name[64] = "";
-    int n = 1;
-    sscanf(v, "%63[^=]=%d", name, &n);
-    if (rtl_fault(&s->d, name, n)) error_setg(errp, "unknown fault '%s'", name);
-}
-static char *get_fault(Object *o, Error **errp)
-{
-    RtlState *s = RTL(o);
-    GString *g = g_string_new("");
-#define X(k) if (s->d.f.k) g_string_append_printf(g, "%s=%d ", #k, s->d.f.k);
-    RTL_FAULTS(X)
-#undef X
-    return g_string_free(g, FALSE);
-}
-static char *get_stats(Object *o, Error **errp)
-{
-    RtlDev *d = &RTL(o)->d;
-    return g_strdup_printf("mmio_r=%" PRIu64 " mmio_w=%" PRIu64 " irq=%" PRIu64 " tx=%" PRIu64
-        " rx=%" PRIu64 " drop=%" PRIu64 " desc=%" PRIu64 " isr=%x imr=%x cmd=%02x txi=%u rxi=%u fifo=%u link=%d violations=0",
-        d->st_mmio_r, d->st_mmio_w, d->st_irq, d->st_tx, d->st_rx, d->st_drop, d->st_desc,
-        d->isr, d->imr, d->r[0x37], d->tx_idx, d->rx_idx, d->fifo_frames, d->link);
+	rtl_nic_timer(&((Rtl8168State *)opaque)->model, RTL_TIMER_RX);
 }
 
-#if QEMU_VER >= 1000
-#define PROPC const
+static void link_timer(void *opaque)
+{
+	rtl_nic_timer(&((Rtl8168State *)opaque)->model, RTL_TIMER_LINK);
+}
+
+static ssize_t net_receive(NetClientState *nc, const uint8_t *frame, size_t len)
+{
+	Rtl8168State *s = qemu_get_nic_opaque(nc);
+
+	rtl_rx_frame(&s->model, frame, len);
+	return len;	/* what the chip drops is lost, as on a wire */
+}
+
+static void net_link_changed(NetClientState *nc)
+{
+	Rtl8168State *s = qemu_get_nic_opaque(nc);
+
+	rtl_set_cable(&s->model, !nc->link_down);
+}
+
+static NetClientInfo net_info = {
+	.type = NET_CLIENT_DRIVER_NIC,
+	.size = sizeof(NICState),
+	.receive = net_receive,
+	.link_status_changed = net_link_changed,
+};
+
+static void init_model(Rtl8168State *s, const struct rtl_chip *chip)
+{
+	rtl_nic_init(&s->model, &host_ops, s, chip, s->conf.macaddr.a);
+	s->model.tx_sync = s->tx_sync;
+	s->model.tx_delay_ns = s->tx_delay_ns;
+	s->model.aneg_ms = s->aneg_ms;
+	s->model.trace = s->log != NULL;
+	s->model.guard.rx_buf_max = s->rx_buf_max;
+	s->model.cable = true;
+	s->timers[RTL_TIMER_TX] = timer_new_ns(QEMU_CLOCK_VIRTUAL, tx_timer, s);
+	s->timers[RTL_TIMER_RX] = timer_new_ns(QEMU_CLOCK_VIRTUAL, rx_timer, s);
+	s->timers[RTL_TIMER_LINK] = timer_new_ns(QEMU_CLOCK_VIRTUAL, link_timer, s);
+	s->tx_bh = qemu_bh_new(tx_timer, s);
+}
+
+static void init_bars(Rtl8168State *s, const struct rtl_chip *chip)
+{
+	PCIDevice *pci = PCI_DEVICE(s);
+
+	memory_region_init_io(&s->io, OBJECT(s), &mmio_ops, s, "rtl8168-io", 256);
+	memory_region_init_io(&s->mmio, OBJECT(s), &mmio_ops, s, "rtl8168-mmio", chip->mmio_size);
+	memory_region_init_io(&s->guard, OBJECT(s), &guard_ops, s, "rtl8168-guard", RTL_GUARD_SIZE);
+	pci_register_bar(pci, 0, PCI_BASE_ADDRESS_SPACE_IO, &s->io);
+	pci_register_bar(pci, 2, PCI_BASE_ADDRESS_SPACE_MEMORY | PCI_BASE_ADDRESS_MEM_TYPE_64, &s->mmio);
+	pci_register_bar(pci, RTL_GUARD_BAR, PCI_BASE_ADDRESS_SPACE_MEMORY, &s->guard);
+}
+
+static bool init_capabilities(Rtl8168State *s, Error **errp)
+{
+	PCIDevice *pci = PCI_DEVICE(s);
+	int pm = pci_add_capability(pci, PCI_CAP_ID_PM, PM_CAP, PCI_PM_SIZEOF, errp);
+
+	if (pm < 0)
+		return false;
+	pci_set_word(pci->config + pm + PCI_PM_PMC, 0xffc3);	/* version 3, D1, D2, PME from all states */
+	pci_set_word(pci->wmask + pm + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK | PCI_PM_CTRL_PME_ENABLE);
+	pci_set_word(pci->w1cmask + pm + PCI_PM_CTRL, PCI_PM_CTRL_PME_STATUS);
+	if (msi_init(pci, MSI_CAP, 1, true, false, errp))
+		return false;
+	if (pci_bus_is_express(pci_get_bus(pci))) {
+		if (pcie_endpoint_cap_init(pci, EXPRESS_CAP) < 0) {
+			error_setg(errp, "rtl8168: no PCI Express capability");
+			return false;
+		}
+		memset(pci->wmask + PORT_LOGIC, 0xff, PORT_LOGIC_SIZE);
+	}
+	if (!s->msix)
+		return true;
+	if (msix_init_exclusive_bar(pci, MSIX_VECTORS, MSIX_BAR, errp))
+		return false;
+	msix_vector_use(pci, 0);
+	return true;
+}
+
+static void rtl8168_realize(PCIDevice *pci, Error **errp)
+{
+	Rtl8168State *s = RTL8168(pci);
+	DeviceState *dev = DEVICE(pci);
+	const struct rtl_chip *chip = rtl_chip_find(s->chip);
+
+	if (!chip) {
+		error_setg(errp, "rtl8168: unknown chip '%s'", s->chip);
+		return;
+	}
+	if (s->rx_buf_max & (s->rx_buf_max - 1)) {
+		error_setg(errp, "rtl8168: rx-buf-max must be a power of two");
+		return;
+	}
+	if (s->trace_file) {
+		s->log = fopen(s->trace_file, "w");
+		if (!s->log) {
+			error_setg_file_open(errp, errno, s->trace_file);
+			return;
+		}
+	}
+	pci_set_word(pci->config + PCI_DEVICE_ID, chip->pci_device);
+	pci_set_byte(pci->config + PCI_REVISION_ID, chip->pci_revision);
+	pci_set_byte(pci->config + PCI_INTERRUPT_PIN, 1);
+	qemu_macaddr_default_if_unset(&s->conf.macaddr);
+	init_model(s, chip);
+	init_bars(s, chip);
+	if (!init_capabilities(s, errp))
+		return;
+	/* Debian's stable update of 7.2 has the argument of 8.1: the plug-in is built for one version only. */
+	s->nic = qemu_new_nic(&net_info, &s->conf, object_get_typename(OBJECT(pci)), dev->id, &dev->mem_reentrancy_guard,
+			      s);
+	qemu_format_nic_info_str(qemu_get_queue(s->nic), s->conf.macaddr.a);
+}
+
+static void rtl8168_exit(PCIDevice *pci)
+{
+	Rtl8168State *s = RTL8168(pci);
+
+	for (int i = 0; i < RTL_TIMER_MAX; i++)
+		timer_free(s->timers[i]);
+	qemu_bh_delete(s->tx_bh);
+	qemu_del_nic(s->nic);
+	if (s->msix)
+		msix_uninit_exclusive_bar(pci);
+	msi_uninit(pci);
+	if (s->log)
+		fclose(s->log);
+}
+
+static void rtl8168_reset(DeviceState *dev)
+{
+	rtl_nic_reset(&RTL8168(dev)->model);
+}
+
+static void set_fault(Object *obj, const char *text, Error **errp)
+{
+	char name[32] = "";
+	int count = 1, fault;
+
+	if (sscanf(text, "%31[^=]=%d", name, &count) < 1)
+		name[0] = 0;
+	fault = rtl_fault_find(name);
+	if (fault < 0)
+		error_setg(errp, "unknown fault '%s'", name);
+	else
+		rtl_fault_set(&RTL8168(obj)->model, fault, count);
+}
+
+static char *get_fault(Object *obj, Error **errp)
+{
+	struct rtl_nic *nic = &RTL8168(obj)->model;
+	GString *text = g_string_new("");
+
+	for (unsigned int i = 0; i < RTL_FAULT_MAX; i++)
+		if (nic->faults[i])
+			g_string_append_printf(text, "%s=%d ", rtl_fault_name(i), nic->faults[i]);
+	return g_string_free(text, FALSE);
+}
+
+/* All counters, the kinds of violation, and gauges of the chip's state, as "name=number" words. */
+static char *get_stats(Object *obj, Error **errp)
+{
+	struct rtl_nic *nic = &RTL8168(obj)->model;
+	GString *text = g_string_new("");
+
+	for (unsigned int i = 0; i < RTL_STAT_MAX; i++)
+		g_string_append_printf(text, "%s=%" PRIu64 " ", rtl_stat_name(i), nic->stats[i]);
+	for (unsigned int i = 0; i < RTL_VIOLATION_MAX; i++)
+		g_string_append_printf(text, "violation_%s=%u ", rtl_violation_name(i), nic->guard.kinds[i]);
+	g_string_append_printf(text, "violation_addr=%" PRIu64 " rx_fifo=%u tx_index=%u rx_index=%u isr=%u imr=%u link=%d",
+			       nic->guard.last_addr, nic->fifo_frames, nic->tx_index, nic->rx_index, nic->isr, nic->imr,
+			       nic->link);
+	return g_string_free(text, FALSE);
+}
+
+#if RTL_QEMU_VERSION >= 1000
+static const Property rtl8168_properties[] = {
 #else
-#define PROPC
+static Property rtl8168_properties[] = {
 #endif
-static PROPC Property rtl_props[] = {
-    DEFINE_NIC_PROPERTIES(RtlState, conf),
-    DEFINE_PROP_STRING("chip", RtlState, chip),
-    DEFINE_PROP_STRING("trace", RtlState, tracefile),
-    DEFINE_PROP_BOOL("tx-sync", RtlState, sync_tx, false),
-    DEFINE_PROP_BOOL("msix", RtlState, msix, true),
-    DEFINE_PROP_UINT32("tx-delay-ns", RtlState, tx_delay, 0),
-    DEFINE_PROP_UINT32("aneg-ms", RtlState, aneg_ms, 20),
-    DEFINE_PROP_UINT32("rx-buf-max", RtlState, rx_buf_max, 0),
-#if QEMU_VER < 1000
-    DEFINE_PROP_END_OF_LIST(),
+	DEFINE_NIC_PROPERTIES(Rtl8168State, conf),
+	DEFINE_PROP_STRING("chip", Rtl8168State, chip),
+	DEFINE_PROP_STRING("trace", Rtl8168State, trace_file),
+	DEFINE_PROP_BOOL("tx-sync", Rtl8168State, tx_sync, false),
+	DEFINE_PROP_BOOL("msix", Rtl8168State, msix, true),
+	DEFINE_PROP_UINT32("tx-delay-ns", Rtl8168State, tx_delay_ns, 0),
+	/* shorter negotiation exposes a race of the stock driver on 8125 */
+	DEFINE_PROP_UINT32("aneg-ms", Rtl8168State, aneg_ms, 1000),
+	DEFINE_PROP_UINT32("rx-buf-max", Rtl8168State, rx_buf_max, 0),
+#if RTL_QEMU_VERSION < 1000
+	DEFINE_PROP_END_OF_LIST(),
 #endif
 };
-static const VMStateDescription vmsd = { .name = TYPE_RTL, .unmigratable = 1 };
 
-static void rtl_class_init(ObjectClass *k,
-#if QEMU_VER >= 1010
-                           const
-#endif
-                           void *data)
-{
-    DeviceClass *dc = DEVICE_CLASS(k);
-    PCIDeviceClass *pc = PCI_DEVICE_CLASS(k);
-    pc->realize = rtl_dev_realize;
-    pc->exit = rtl_dev_exit;
-    pc->vendor_id = 0x10ec;
-    pc->device_id = 0x8168;
-    pc->revision = 0x15;
-    pc->class_id = PCI_CLASS_NETWORK_ETHERNET;
-    pc->subsystem_vendor_id = 0x10ec;
-    pc->subsystem_id = 0x0123;
-#if QEMU_VER >= 920
-    device_class_set_legacy_reset(dc, rtl_dev_reset);
+static const VMStateDescription rtl8168_vmstate = { .name = TYPE_RTL8168, .unmigratable = 1 };
+
+#if RTL_QEMU_VERSION >= 1001
+static void rtl8168_class_init(ObjectClass *klass, const void *data)
 #else
-    dc->reset = rtl_dev_reset;
+static void rtl8168_class_init(ObjectClass *klass, void *data)
 #endif
-    dc->vmsd = &vmsd;
-    dc->desc = "Realtek RTL8168/8111/8125 PCIe NIC (software model)";
-    set_bit(DEVICE_CATEGORY_NETWORK, dc->categories);
-    device_class_set_props(dc, rtl_props);
-    object_class_property_add_str(k, "fault", get_fault, set_fault);
-    object_class_property_add_str(k, "stats", get_stats, NULL);
+{
+	DeviceClass *dc = DEVICE_CLASS(klass);
+	PCIDeviceClass *pc = PCI_DEVICE_CLASS(klass);
+
+	pc->realize = rtl8168_realize;
+	pc->exit = rtl8168_exit;
+	pc->vendor_id = 0x10ec;
+	pc->device_id = 0x8168;
+	pc->class_id = PCI_CLASS_NETWORK_ETHERNET;
+	pc->subsystem_vendor_id = 0x10ec;
+	pc->subsystem_id = 0x0123;
+#if RTL_QEMU_VERSION >= 902
+	device_class_set_legacy_reset(dc, rtl8168_reset);
+#else
+	dc->reset = rtl8168_reset;
+#endif
+	dc->vmsd = &rtl8168_vmstate;
+	dc->desc = "Realtek RTL8168/8111/8125 PCIe NIC (software model)";
+	set_bit(DEVICE_CATEGORY_NETWORK, dc->categories);
+	device_class_set_props(dc, rtl8168_properties);
+	object_class_property_add_str(klass, "fault", get_fault, set_fault);
+	object_class_property_add_str(klass, "stats", get_stats, NULL);
 }
 
-static const TypeInfo rtl_type = {
-    .name = TYPE_RTL, .parent = TYPE_PCI_DEVICE, .instance_size = sizeof(RtlState),
-    .class_init = rtl_class_init,
-    .interfaces = (
-#if QEMU_VER >= 1010
-        const
+#if RTL_QEMU_VERSION >= 1001
+static const InterfaceInfo rtl8168_interfaces[] = { { INTERFACE_PCIE_DEVICE }, { } };
+#else
+static InterfaceInfo rtl8168_interfaces[] = { { INTERFACE_PCIE_DEVICE }, { } };
 #endif
-        InterfaceInfo[]) { { INTERFACE_PCIE_DEVICE }, { } },
+
+static const TypeInfo rtl8168_type = {
+	.name = TYPE_RTL8168,
+	.parent = TYPE_PCI_DEVICE,
+	.instance_size = sizeof(Rtl8168State),
+	.class_init = rtl8168_class_init,
+	.interfaces = rtl8168_interfaces,
 };
 
-static void rtl_register(void)
+/*
+ * The layout of QEMU's structures is that of one release; stable updates change it too (7.2.22 has another
+ * qemu_new_nic() than 7.2.0). Any other version gets no device, and says why.
+ */
+static void rtl8168_register(void)
 {
-    /* struct layouts are those of one minor release: refuse any other binary */
-    VersionInfo *v = qmp_query_version(NULL);
-    int have = v->qemu->major * 100 + v->qemu->minor * 10;
-    /* stable updates change them too: 7.2.x grew an argument of qemu_new_nic() */
-    if (have != QEMU_VER || (v->qemu->micro != QEMU_MICRO && !getenv("RTL_ANY_MICRO"))) {
-        fprintf(stderr, "rtl8168: built for QEMU %d.%d.%d, this is %d.%d.%d: not registered\n",
-                QEMU_VER / 100, QEMU_VER % 100 / 10, QEMU_MICRO,
-                (int)v->qemu->major, (int)v->qemu->minor, (int)v->qemu->micro);
-        return;
-    }
-    type_register_static(&rtl_type);
+	VersionInfo *version = qmp_query_version(NULL);
+	int have = version->qemu->major * 100 + version->qemu->minor;
+
+	if (have == RTL_QEMU_VERSION && version->qemu->micro == RTL_QEMU_MICRO) {
+		type_register_static(&rtl8168_type);
+		return;
+	}
+	fprintf(stderr, "rtl8168: built for QEMU %d.%d.%d, this is %d.%d.%d: not registered\n", RTL_QEMU_VERSION / 100,
+		RTL_QEMU_VERSION % 100, RTL_QEMU_MICRO, (int)version->qemu->major, (int)version->qemu->minor,
+		(int)version->qemu->micro);
 }
 
-/* The preload is inherited by children (mkdir, sh, ...): only act inside qemu.
- * Everything that is not libc is a weak reference for that reason. */
+/* Children of QEMU inherit the preload: a weak reference tells whether this process is QEMU. */
 #pragma weak register_module_init
-static void __attribute__((constructor)) rtl_ctor(void)
+static void __attribute__((constructor)) rtl8168_constructor(void)
 {
-    if (register_module_init) register_module_init(rtl_register, MODULE_INIT_QOM);
+	if (register_module_init)
+		register_module_init(rtl8168_register, MODULE_INIT_QOM);
 }

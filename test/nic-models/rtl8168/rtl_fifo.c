@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The receive FIFO: frames (two bytes of length, then the frame) that found no descriptor. Nothing tells the chip that the
+ * driver gave descriptors back, so it looks again every 20 us.
+ */
+#include <string.h>
+#include "rtl_nic.h"
+
+#define POLL_NS		20000
+#define LENGTH_SIZE	2
+
+static void copy_in(struct rtl_nic *nic, uint32_t at, const uint8_t *from, uint32_t len)
+{
+	uint32_t first;
+
+	at %= RTL_FIFO_SIZE;
+	first = RTL_FIFO_SIZE - at < len ? RTL_FIFO_SIZE - at : len;
+	memcpy(nic->fifo + at, from, first);
+	memcpy(nic->fifo, from + first, len - first);
+}
+
+static void copy_out(const struct rtl_nic *nic, uint32_t at, uint8_t *to, uint32_t len)
+{
+	uint32_t first;
+
+	at %= RTL_FIFO_SIZE;
+	first = RTL_FIFO_SIZE - at < len ? RTL_FIFO_SIZE - at : len;
+	memcpy(to, nic->fifo + at, first);
+	memcpy(to + first, nic->fifo, len - first);
+}
+
+static void poll_later(struct rtl_nic *nic)
+{
+	nic->ops->timer(nic->host, RTL_TIMER_RX, POLL_NS);
+}
+
+/* Keeps a frame. Returns false when it is full. */
+bool rtl_fifo_put(struct rtl_nic *nic, const uint8_t *frame, uint32_t len)
+{
+	const uint8_t length[LENGTH_SIZE] = { len, len >> 8 };
+	uint32_t at = nic->fifo_head + nic->fifo_used;
+
+	if (nic->fifo_used + LENGTH_SIZE + len > RTL_FIFO_SIZE)
+		return false;
+	copy_in(nic, at, length, LENGTH_SIZE);
+	copy_in(nic, at + LENGTH_SIZE, frame, len);
+	nic->fifo_used += LENGTH_SIZE + len;
+	if (!nic->fifo_frames++)
+		rtl_irq_raise(nic, INT_RX_OVERFLOW);
+	poll_later(nic);
+	return true;
+}
+
+/* Moves frames into the ring as long as there are descriptors. */
+void rtl_fifo_drain(struct rtl_nic *nic)
+{
+	while (nic->fifo_frames) {
+		uint8_t length[LENGTH_SIZE];
+		uint32_t len;
+
+		copy_out(nic, nic->fifo_head, length, LENGTH_SIZE);
+		len = length[0] | length[1] << 8;
+		copy_out(nic, nic->fifo_head + LENGTH_SIZE, nic->fifo_frame, len);
+		if (!rtl_rx_store(nic, nic->fifo_frame, len)) {
+			poll_later(nic);
+			return;
+		}
+		nic->fifo_head = (nic->fifo_head + LENGTH_SIZE + len) % RTL_FIFO_SIZE;
+		nic->fifo_used -= LENGTH_SIZE + len;
+		nic->fifo_frames--;
+	}
+}
+
+void rtl_fifo_reset(struct rtl_nic *nic)
+{
+	nic->stats[RTL_STAT_rx_drop_reset] += nic->fifo_frames;
+	nic->fifo_head = 0;
+	nic->fifo_used = 0;
+	nic->fifo_frames = 0;
+}
