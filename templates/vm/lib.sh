@@ -169,3 +169,59 @@ write_verdict()
 	cat "$VM_STATE/notes"
 	echo '# end'
 }
+
+# --- the software NIC's guard window (see rtl_guard.h, which lies in /vm); a NIC is named by its PCI address, because
+# --- an interface can be in another namespace
+
+# pci_of INTERFACE: its PCI address, e.g. 0000:01:00.0.
+pci_of()
+{
+	basename "$(readlink -f "/sys/class/net/$1/device")"
+}
+
+# rtl_number LIST NAME: place of NAME in the X-macro list RTL_<LIST> of rtl_guard.h.
+rtl_number()
+{
+	awk -v list="#define RTL_$1(X)" -v name="X($2)" '
+		index($0, list) == 1 { on = 1; next }
+		on && !/X\(/ { exit }
+		on { for (i = 1; i <= NF; i++) if ($i ~ /^X\(/) { if ($i == name) { print n + 0; exit } n++ } }
+	' /vm/rtl_guard.h
+}
+
+# guard_register PCI OFFSET [VALUE]: reads, or writes, one 32-bit register of the window.
+guard_register()
+{
+	_base=$(sed -n 's/ .*//; 6p' "/sys/bus/pci/devices/$1/resource")
+	devmem $((_base + $2)) 32 ${3:+$3}
+}
+
+guard_command()
+{
+	guard_register "$1" 0x008 "$2"
+	[ $(($(guard_register "$1" 0x00c))) -eq 0 ]
+}
+
+# nic_fault PCI NAME [COUNT]: injects a fault COUNT times (-1: for ever, 0: stop; default 1).
+nic_fault()
+{
+	_fault=$(rtl_number FAULTS "$2")
+	[ -n "$_fault" ] || { echo "no fault $2" >&2; return 1; }
+	guard_register "$1" 0x01c "$_fault"
+	guard_register "$1" 0x020 $((${3:-1} & 0xffffffff))
+	guard_command "$1" 5
+}
+
+# nic_cable PCI 0|1: pulls the cable, or plugs it in.
+nic_cable()
+{
+	guard_register "$1" 0x020 "$2"
+	guard_command "$1" 6
+}
+
+# nic_stat PCI NAME: a counter of the model, now (its low 32 bits).
+nic_stat()
+{
+	guard_command "$1" 7
+	echo $(($(guard_register "$1" $((0x100 + 8 * $(rtl_number STATS "$2"))))))
+}
