@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * netmap for r8169 (RTL8168/8111/8125 and relatives), Linux 5.10 and newer.
+ * Included by r8169_main.c below struct rtl8169_private; manifest.json lists
+ * the places that call these functions.
+ *
+ * Netmap mode exchanges the addresses in the descriptors and resets the chip;
+ * the PHY is not touched, so the link stays up. The pages of the stock driver
+ * stay allocated meanwhile: leaving netmap mode needs no memory and cannot
+ * fail.
+ *
+ * rtl_reset_work() is the one place that starts the rings: on open, resume,
+ * after a transmit timeout, and on entering and leaving netmap mode.
+ */
+#ifndef _IF_RE_NETMAP_LINUX_H_
+#define _IF_RE_NETMAP_LINUX_H_
+
+#include <bsd_glue.h>
+#include <net/netmap.h>
+#include <netmap/netmap_kern.h>
+
+#define RE_FRAME_MASK GENMASK(13, 0)
+#define RE_WHOLE_FRAME (FirstFrag | LastFrag)
+
+struct re_netmap_adapter {
+	struct netmap_hw_adapter hw;
+	bool tx_netmap; /* TX descriptors were last written by netmap */
+	bool rx_netmap; /* RX descriptors point to netmap buffers ... */
+	__le64 rx_stock[NUM_RX_DESC]; /* ... and these are the driver's */
+};
+
+static void rtl_reset_work(struct rtl8169_private *tp);
+static void rtl8169_doorbell(struct rtl8169_private *tp);
+
+static struct re_netmap_adapter *re_netmap_get(struct rtl8169_private *tp)
+{
+	return (struct re_netmap_adapter *)NA(tp->dev);
+}
+
+/* The chip may be used: up, powered, and not being closed or suspended. */
+static bool re_netmap_ready(struct net_device *dev)
+{
+	struct rtl8169_private *tp = netdev_priv(dev);
+
+	return netif_running(dev) && netif_carrier_ok(dev) && tp->TxDescArray &&
+	       tp->RxDescArray;
+}
+
+static __le32 re_netmap_eor(u32 nic_i, u32 num)
+{
+	return cpu_to_le32(nic_i == num - 1 ? RingEnd : 0);
+}
+
+/*
+ * Transmission
+ */
+
+/* Writes one descriptor; the owner bit last, when the rest is in memory. */
+static void re_netmap_tx_desc(struct netmap_kring *kring,
+			      struct rtl8169_private *tp,
+			      struct netmap_slot *slot, u32 nic_i)
+{
+	struct TxDesc *desc = &tp->TxDescArray[nic_i];
+	struct netmap_adapter *na = kring->na;
+	u32 len = READ_ONCE(slot->len);
+	u64 paddr;
+	void *addr = PNMB(na, slot, &paddr);
+
+	NM_CHECK_ADDR_LEN(na, addr, len);
+	if (len < ETH_ZLEN) {
+		/* several chips send short frames wrong: rtl_quirk_packet_padto() */
+		memset(addr + len, 0, ETH_ZLEN - len);
+		len = ETH_ZLEN;
+	}
+	netmap_sync_map_dev(na, na->pdev, &paddr, len, NR_TX);
+	desc->addr = cpu_to_le64(paddr);
+	desc->opts2 = 0;
+	dma_wmb();
+	WRITE_ONCE(desc->opts1, cpu_to_le32(DescOwn | RE_WHOLE_FRAME | len) |
+				re_netmap_eor(nic_i, NUM_TX_DESC));
+	slot->flags &= ~(NS_REPORT | NS_BUF_CHANGED);
+}
+
+static bool re_netmap_tx_done(struct rtl8169_private *tp, u32 nic_i)
+{
+	return !(le32_to_cpu(READ_ONCE(tp->TxDescArray[nic_i].opts1)) & DescOwn);
+}
+
+/* Frees what the chip has sent. True if it sent something. */
+static bool re_netmap_tx_reclaim(struct netmap_kring *kring,
+				 struct rtl8169_private *tp)
+{
+	u32 lim = kring->nkr_num_slots - 1, old = kring->nr_hwtail;
+	u32 nm_i = nm_next(old, lim);
+
+	while (nm_i != kring->nr_hwcur &&
+	       re_netmap_tx_done(tp, netmap_idx_k2n(kring, nm_i)))
+		nm_i = nm_next(nm_i, lim);
+	/* the descriptor is ours before anything in the buffer is */
+	dma_rmb();
+	kring->nr_hwtail = nm_prev(nm_i, lim);
+	return kring->nr_hwtail != old;
+}
+
+static bool re_netmap_tx_idle(struct netmap_kring *kring)
+{
+	return nm_next(kring->nr_hwtail, kring->nkr_num_slots - 1) ==
+	       kring->nr_hwcur;
+}
+
+/*
+ * The stack's watchdog does not see this ring, so look for a chip that
+ * stopped sending here, and have the driver reset it as after a timeout.
+ */
+static void re_netmap_tx_watch(struct netmap_kring *kring, bool progress)
+{
+	struct net_device *dev = kring->na->ifp;
+
+	if (progress || re_netmap_tx_idle(kring)) {
+		kring->last_reclaim = jiffies;
+	} else if (time_after(jiffies, (unsigned long)kring->last_reclaim +
+				       dev->watchdog_timeo)) {
+		nm_prlim(1, "%s: transmit timeout", dev->name);
+		kring->last_reclaim = jiffies;
+		dev->netdev_ops->ndo_tx_timeout(dev, kring->ring_id);
+	}
+}
+
+static int re_netmap_txsync(struct netmap_kring *kring, int flags)
+{
+	struct net_device *dev = kring->na->ifp;
+	struct rtl8169_private *tp = netdev_priv(dev);
+	u32 lim = kring->nkr_num_slots - 1, head = kring->rhead;
+	u32 nm_i = kring->nr_hwcur;
+	bool progress;
+
+	if (!re_netmap_ready(dev))
+		return 0;
+	if (nm_i != head) {
+		if (re_netmap_tx_idle(kring))
+			kring->last_reclaim = jiffies;
+		for (; nm_i != head; nm_i = nm_next(nm_i, lim))
+			re_netmap_tx_desc(kring, tp, &kring->ring->slot[nm_i],
+					  netmap_idx_k2n(kring, nm_i));
+		kring->nr_hwcur = head;
+		rtl8169_doorbell(tp);
+	}
+	if (flags & NAF_FORCE_RECLAIM || nm_kr_txempty(kring)) {
+		progress = re_netmap_tx_reclaim(kring, tp);
+		re_netmap_tx_watch(kring, progress);
+	}
+	return 0;
+}
+
+/*
+ * From rtl_tx(). A doorbell that comes too soon after another one can be
+ * lost, see the "8168 hack" there: ring it again while frames are waiting.
+ */
+static bool re_netmap_tx_irq(struct rtl8169_private *tp)
+{
+	struct netmap_kring *kring;
+	u32 last;
+
+	if (netmap_tx_irq(tp->dev, 0) == NM_IRQ_PASS)
+		return false;
+	/* NAPI is stopped before the rings go away: rtl8169_cleanup() */
+	kring = NA(tp->dev)->tx_rings[0];
+	last = nm_prev(READ_ONCE(kring->nr_hwcur), kring->nkr_num_slots - 1);
+	if (!re_netmap_tx_done(tp, netmap_idx_k2n(kring, last)))
+		rtl8169_doorbell(tp);
+	return true;
+}
+
+/*
+ * Reception
+ */
+
+/* Gives the buffer of a slot to the chip, as descriptor nic_i. */
+static void re_netmap_rx_give(struct netmap_kring *kring,
+			      struct rtl8169_private *tp,
+			      struct netmap_slot *slot, u32 nic_i, bool own)
+{
+	struct RxDesc *desc = &tp->RxDescArray[nic_i];
+	struct netmap_adapter *na = kring->na;
+	u32 len = kring->hwbuf_len;
+	__le32 opts1 = re_netmap_eor(nic_i, NUM_RX_DESC);
+	u64 paddr;
+
+	PNMB(na, slot, &paddr);
+	netmap_sync_map_dev(na, na->pdev, &paddr, len, NR_RX);
+	desc->addr = cpu_to_le64(paddr);
+	desc->opts2 = 0;
+	if (own)
+		opts1 |= cpu_to_le32(DescOwn | len);
+	dma_wmb();
+	WRITE_ONCE(desc->opts1, opts1);
+}
+
+/* Does the descriptor hold a whole, good frame? If not, counts it. */
+static bool re_netmap_rx_good(struct netmap_kring *kring,
+			      struct net_device *dev, u32 status)
+{
+	u32 len = status & RE_FRAME_MASK;
+
+	if (likely((status & (RE_WHOLE_FRAME | RxRES)) == RE_WHOLE_FRAME &&
+		   len >= ETH_FCS_LEN && len <= kring->hwbuf_len + ETH_FCS_LEN))
+		return true;
+	/* a frame in pieces counts once */
+	if (!(status & FirstFrag))
+		return false;
+	dev->stats.rx_errors++;
+	dev->stats.rx_dropped++;
+	if (status & RxCRC)
+		dev->stats.rx_crc_errors++;
+	else
+		dev->stats.rx_length_errors++;
+	return false;
+}
+
+/*
+ * Drops the frame in slot nm_i and gives its buffer to the chip again. The
+ * chip goes on with its next descriptor, so the slots from nm_i up to stop
+ * move on by one descriptor: they exchange their buffers in a ring.
+ */
+static void re_netmap_rx_drop(struct netmap_kring *kring,
+			      struct rtl8169_private *tp, u32 nm_i, u32 stop)
+{
+	struct netmap_slot *slot = kring->ring->slot;
+	u32 lim = kring->nkr_num_slots - 1, bad = slot[nm_i].buf_idx, next;
+
+	for (next = nm_next(nm_i, lim); next != stop; next = nm_next(next, lim)) {
+		slot[nm_i].buf_idx = slot[next].buf_idx;
+		slot[nm_i].flags |= NS_BUF_CHANGED;
+		nm_i = next;
+	}
+	slot[nm_i].buf_idx = bad;
+	slot[nm_i].flags |= NS_BUF_CHANGED;
+	kring->nkr_hwofs = nm_prev(kring->nkr_hwofs, lim);
+	re_netmap_rx_give(kring, tp, &slot[nm_i], netmap_idx_k2n(kring, nm_i),
+			  true);
+}
+
+/* Moves received frames into the slots of the user; a ring's worth at most. */
+static void re_netmap_rx_import(struct netmap_kring *kring,
+				struct rtl8169_private *tp)
+{
+	u32 lim = kring->nkr_num_slots - 1, nm_i = kring->nr_hwtail, n;
+	u32 stop = nm_prev(kring->nr_hwcur, lim);
+
+	for (n = 0; n < kring->nkr_num_slots && nm_i != stop; n++) {
+		struct RxDesc *desc =
+			&tp->RxDescArray[netmap_idx_k2n(kring, nm_i)];
+		struct netmap_slot *slot = &kring->ring->slot[nm_i];
+		u32 status = le32_to_cpu(READ_ONCE(desc->opts1));
+		u64 paddr;
+
+		if (status & DescOwn)
+			break;
+		/* the rest of the descriptor and the frame after the owner bit */
+		dma_rmb();
+		if (unlikely(!re_netmap_rx_good(kring, tp->dev, status))) {
+			re_netmap_rx_drop(kring, tp, nm_i, stop);
+			continue;
+		}
+		slot->len = (status & RE_FRAME_MASK) - ETH_FCS_LEN;
+		slot->flags &= NS_BUF_CHANGED;
+		paddr = le64_to_cpu(desc->addr);
+		netmap_sync_map_cpu(kring->na, kring->na->pdev, &paddr,
+				    slot->len, NR_RX);
+		nm_i = nm_next(nm_i, lim);
+	}
+	kring->nr_hwtail = nm_i;
+}
+
+static int re_netmap_rxsync(struct netmap_kring *kring, int flags)
+{
+	struct net_device *dev = kring->na->ifp;
+	struct rtl8169_private *tp = netdev_priv(dev);
+	u32 lim = kring->nkr_num_slots - 1, head = kring->rhead, nm_i;
+
+	if (head > lim)
+		return netmap_ring_reinit(kring);
+	if (!re_netmap_ready(dev))
+		return 0;
+	if (netmap_no_pendintr || flags & NAF_FORCE_READ ||
+	    kring->nr_kflags & NKR_PENDINTR) {
+		kring->nr_kflags &= ~NKR_PENDINTR;
+		re_netmap_rx_import(kring, tp);
+	}
+	for (nm_i = kring->nr_hwcur; nm_i != head; nm_i = nm_next(nm_i, lim)) {
+		struct netmap_slot *slot = &kring->ring->slot[nm_i];
+
+		if (unlikely(NMB(kring->na, slot) == NETMAP_BUF_BASE(kring->na))) {
+			/* what came before is with the chip already */
+			kring->nr_hwcur = nm_i;
+			return netmap_ring_reinit(kring);
+		}
+		slot->flags &= ~NS_BUF_CHANGED;
+		/* the free descriptor is the one before hwcur's */
+		re_netmap_rx_give(kring, tp,
+				  &kring->ring->slot[nm_prev(nm_i, lim)],
+				  netmap_idx_k2n(kring, nm_prev(nm_i, lim)),
+				  true);
+	}
+	kring->nr_hwcur = head;
+	return 0;
+}
+
+/* From rtl_rx(): -1 if the frames are the driver's, else the work done. */
+static int re_netmap_rx_irq(struct rtl8169_private *tp, int budget)
+{
+	u_int work = 0;
+
+	switch (netmap_rx_irq(tp->dev, 0, &work)) {
+	case NM_IRQ_PASS:
+		return -1;
+	case NM_IRQ_RESCHED:
+		return budget;
+	}
+	/* less than the budget, so that NAPI enables interrupts again */
+	return budget > 1 ? 1 : 0;
+}
+
+/*
+ * Rings
+ */
+
+static void re_netmap_tx_reset(struct re_netmap_adapter *re,
+			       struct rtl8169_private *tp)
+{
+	if (netmap_reset(&re->hw.up, NR_TX, 0, 0)) {
+		memset(tp->TxDescArray, 0, NUM_TX_DESC * sizeof(struct TxDesc));
+		re->hw.up.tx_rings[0]->last_reclaim = jiffies;
+		re->tx_netmap = true;
+	} else if (re->tx_netmap) {
+		/* the driver clears only descriptors that have an skb */
+		memset(tp->TxDescArray, 0, NUM_TX_DESC * sizeof(struct TxDesc));
+		re->tx_netmap = false;
+	}
+}
+
+/* Puts the driver's own buffers back, before it uses or frees them. */
+static void re_netmap_rx_clear(struct rtl8169_private *tp)
+{
+	struct re_netmap_adapter *re = re_netmap_get(tp);
+	u32 i;
+
+	if (!re || !re->rx_netmap)
+		return;
+	for (i = 0; i < NUM_RX_DESC; i++)
+		tp->RxDescArray[i].addr = re->rx_stock[i];
+	re->rx_netmap = false;
+}
+
+static void re_netmap_rx_reset(struct re_netmap_adapter *re,
+			       struct rtl8169_private *tp)
+{
+	struct netmap_kring *kring;
+	u32 i, nic_owned;
+
+	if (!netmap_reset(&re->hw.up, NR_RX, 0, 0)) {
+		re_netmap_rx_clear(tp);
+		return;
+	}
+	kring = re->hw.up.rx_rings[0];
+	nic_owned = kring->nkr_num_slots - 1 - nm_kr_rxspace(kring);
+	for (i = 0; i < NUM_RX_DESC; i++) {
+		if (!re->rx_netmap)
+			re->rx_stock[i] = tp->RxDescArray[i].addr;
+		re_netmap_rx_give(kring, tp,
+				  &kring->ring->slot[netmap_idx_n2k(kring, i)],
+				  i, i < nic_owned);
+	}
+	re->rx_netmap = true;
+}
+
+/* From rtl8169_cleanup(): the chip stops, and so do the syncs. */
+static void re_netmap_reset_begin(struct rtl8169_private *tp)
+{
+	netmap_disable_all_rings(tp->dev);
+}
+
+/*
+ * From rtl_reset_work(), when the chip is stopped and the driver has given it
+ * every RX descriptor, with a length that netmap buffers do not have.
+ */
+static void re_netmap_reset(struct rtl8169_private *tp)
+{
+	struct re_netmap_adapter *re = re_netmap_get(tp);
+
+	if (!re)
+		return;
+	re_netmap_tx_reset(re, tp);
+	re_netmap_rx_reset(re, tp);
+	netmap_enable_all_rings(tp->dev);
+}
+
+/* From rtl_set_rx_max_size(): refuse frames that do not fit in a buffer. */
+static void re_netmap_rx_max_size(struct rtl8169_private *tp)
+{
+	struct netmap_kring *kring = netmap_kring_on(NA(tp->dev), 0, NR_RX);
+
+	if (kring)
+		RTL_W16(tp, RxMaxSize, kring->hwbuf_len);
+}
+
+/*
+ * Adapter
+ */
+
+/* The chip wants lengths of whole 8 bytes, and counts the FCS. */
+static int re_netmap_bufcfg(struct netmap_kring *kring, uint64_t target)
+{
+	u32 frame = kring->na->ifp->mtu + VLAN_ETH_HLEN + ETH_FCS_LEN;
+
+	kring->hwbuf_len = round_down(min_t(u64, target, R8169_RX_BUF_SIZE), 8);
+	kring->buf_align = 0;
+	if (kring->tx == NR_RX && kring->hwbuf_len < frame) {
+		nm_prerr("%s: frames of %u bytes do not fit in buffers of %llu",
+			 kring->name, frame, kring->hwbuf_len);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int re_netmap_reg(struct netmap_adapter *na, int onoff)
+{
+	struct net_device *dev = na->ifp;
+	struct rtl8169_private *tp = netdev_priv(dev);
+	struct device *d = &tp->pci_dev->dev;
+
+	/* a chip without a link sleeps: rtl8169_runtime_suspend() */
+	pm_runtime_get_sync(d);
+	if (onoff)
+		nm_set_native_flags(na);
+	else
+		nm_clear_native_flags(na);
+	if (netif_running(dev) && netif_device_present(dev)) {
+		rtl_reset_work(tp);
+		netif_wake_queue(dev);
+	}
+	/* an interface that is down gets its rings when it is opened */
+	netmap_krings_mode_commit(na, onoff);
+	pm_runtime_put(d);
+	return 0;
+}
+
+static void re_netmap_attach(struct rtl8169_private *tp)
+{
+	struct netmap_adapter na = {
+		.ifp = tp->dev,
+		.pdev = &tp->pci_dev->dev,
+		.num_tx_rings = 1,
+		.num_rx_rings = 1,
+		.num_tx_desc = NUM_TX_DESC,
+		.num_rx_desc = NUM_RX_DESC,
+		.rx_buf_maxsize = R8169_RX_BUF_SIZE,
+		.nm_register = re_netmap_reg,
+		.nm_bufcfg = re_netmap_bufcfg,
+		.nm_txsync = re_netmap_txsync,
+		.nm_rxsync = re_netmap_rxsync,
+	};
+
+	if (netmap_attach_ext(&na, sizeof(struct re_netmap_adapter), 1))
+		netdev_err(tp->dev, "no netmap support on this interface\n");
+}
+
+#endif /* _IF_RE_NETMAP_LINUX_H_ */
