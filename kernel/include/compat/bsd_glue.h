@@ -34,6 +34,7 @@
 #include <linux/dma-mapping.h>
 
 #include "netmap_linux_config.h"
+#include <nm_timeval.h>
 
 /* interfaces and packets */
 #define ifnet net_device

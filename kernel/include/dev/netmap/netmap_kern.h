@@ -27,17 +27,7 @@
 
 #include "netmap_linux_config.h"
 
-/*
- * struct timeval left the kernel in 5.6, but is part of the shared ring.
- * Programs are built with the native time_t of x86_64.
- */
-#ifndef NETMAP_LINUX_HAVE_STRUCT_TIMEVAL
-struct timeval {
-	long tv_sec;
-	long tv_usec;
-};
-#endif
-
+#include <nm_timeval.h>
 #include <net/netmap.h>
 
 #ifndef DEV_NETMAP
