@@ -162,6 +162,17 @@ device_open(struct device *device, struct config *config)
 			DIE(1, "cannot allocate the null device");
 		if (config->vnet_header < 0)
 			config->vnet_header = 0;
+	} else if (!strncmp(config->port_as_given, "tap", 3)) {
+		const char *name = config->port_as_given;
+
+		device->kind = DEVICE_TAP;
+		device->main_fd = tap_open(strncmp(name, "tap:", 4) ? name : name + 4);
+		if (device->main_fd < 0) {
+			D("cannot open tap %s", name);
+			usage(EXIT_USAGE);
+		}
+		if (config->vnet_header < 0)
+			config->vnet_header = 0;
 	} else {
 		open_netmap(device, config);
 	}
@@ -174,6 +185,8 @@ device_close(struct device *device)
 {
 	if (device->kind == DEVICE_NULL)
 		null_device_close(device->main_port);
+	else if (device->kind == DEVICE_TAP)
+		close(device->main_fd);
 	else
 		nmport_close(device->main_port);
 }
@@ -182,8 +195,11 @@ device_close(struct device *device)
 int
 device_rings(const struct device *device, enum direction direction)
 {
-	const struct nmreq_register *reg = &device->main_port->reg;
+	const struct nmreq_register *reg;
 
+	if (device->kind == DEVICE_TAP)
+		return 1;
+	reg = &device->main_port->reg;
 	return direction == DIR_TX ? reg->nr_tx_rings + reg->nr_host_tx_rings :
 				     reg->nr_rx_rings + reg->nr_host_rx_rings;
 }

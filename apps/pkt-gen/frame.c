@@ -188,6 +188,13 @@ frame_init(struct frame *frame, const struct config *config, int vnet_header)
 			memcmp(&config->source.low, &config->source.high, sizeof(struct endpoint)) ||
 			memcmp(&config->destination.low, &config->destination.high,
 			       sizeof(struct endpoint));
+	if (config->file_frame) {
+		frame->verbatim = 1;
+		frame->varies = 0;
+		memcpy(frame->start + vnet_header, config->file_frame, (size_t)config->size);
+		frame->ether_size = config->size;
+		return 0;
+	}
 	write_headers(frame, config);
 	write_text(frame, config, config->size);
 	frame_set_size(frame, config->size);

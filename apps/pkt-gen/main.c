@@ -44,7 +44,8 @@ check_threads(const struct config *config, const struct device *device)
 
 	if (config->threads > rings)
 		D("bad nthreads %d, have %d queues", config->threads, rings);
-	if (config->threads > 1 && config->function->single_thread)
+	if (config->threads > 1 &&
+	    (config->function->single_thread || device->kind == DEVICE_TAP))
 		DIE(1, "can only %s with 1 thread", config->function->name);
 }
 
@@ -61,7 +62,10 @@ main(int argc, char **argv)
 	options_read(&config, argc, argv);
 	device_open(&device, &config);
 	check_threads(&config, &device);
-	report_start(&config, &device);
+	if (device.kind != DEVICE_TAP)
+		report_start(&config, &device);
+	else if (config.function->single_thread || config.function->direction == DIR_BOTH)
+		DIE(1, "tap devices only do tx and rx");
 	log_special_options(config.options);
 	log_pace(&config);
 	/* the counters want their own cache line */
@@ -74,12 +78,14 @@ main(int argc, char **argv)
 	main_thread(workers, &config, &device);
 	for (i = 0; i < config.threads; i++) {
 		frame_free(&workers[i].frame);
+		free(workers[i].queues);
 		if (i > 0 && device.kind == DEVICE_NULL)
 			free(workers[i].port);
 		else if (i > 0)
 			nmport_close(workers[i].port);
 	}
 	device_close(&device);
+	free(config.file_frame);
 	free(workers);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <string.h>
 #include <unistd.h>
+#include "pcapfile.h"
 #include "pkt-gen.h"
 #include "units.h"
 
@@ -12,6 +13,10 @@
 static const struct function functions[] = {
 	{ "tx", sender_body, DIR_TX, 512, 0 },
 	{ "rx", receiver_body, DIR_RX, 512, 0 },
+	{ "ping", ping_body, DIR_BOTH, 1, 1 },
+	{ "pong", pong_body, DIR_BOTH, 1, 1 },
+	{ "txseq", txseq_body, DIR_TX, 512, 1 },
+	{ "rxseq", rxseq_body, DIR_RX, 512, 0 },
 };
 
 const struct function *
@@ -31,7 +36,7 @@ usage(int status)
 	fputs("Usage:\n"
 	      "pkt-gen -i interface [-f function] [options]\n"
 	      "\t-i interface   netmap:..., vale...:..., tap:..., null, or an interface name\n"
-	      "\t-f function    tx rx (default rx)\n"
+	      "\t-f function    tx rx ping pong txseq rxseq (default rx)\n"
 	      "\t-n count       packets to send or receive (0: no limit)\n"
 	      "\t-l size        bytes of a frame without CRC, 16..65536 (default 60);\n"
 	      "\t               given twice: random sizes from the second to the first\n"
@@ -49,6 +54,7 @@ usage(int status)
 	      "\t-R pps         rate (0: unlimited)\n"
 	      "\t-X             dump packets\n"
 	      "\t-H len         virtio-net header: 0, 10, 12\n"
+	      "\t-P file        send the first packet of a pcap file\n"
 	      "\t-z -Z          random source, destination\n"
 	      "\t-N             no unit prefixes\n"
 	      "\t-F n           slots per packet, 1..63\n"
@@ -60,6 +66,7 @@ usage(int status)
 	      "\t-C slots[,slots[,rings[,rings]]]   deprecated, use @conf: in the port name\n"
 	      "\t-o bits        options: 1 prefetch, 4 copy, 8 memcpy, 4096 checksums of random sizes\n"
 	      "\t--json         one JSON object per line on stdout instead of text\n"
+	      "\t--report       rates of each queue, histogram of round-trip times\n"
 	      "\t-v             verbose\n",
 	      stderr);
 	exit(status);
@@ -104,7 +111,8 @@ static void
 read_port(struct config *config, const char *name)
 {
 	int has_prefix = !strncmp(name, "netmap:", 7) || !strncmp(name, "vale", 4) ||
-			 !strcmp(name, "null");
+			 !strcmp(name, "null") || !strncmp(name, "tap", 3) ||
+			 !strncmp(name, "pcap:", 5);
 
 	if (strlen(name) > IFNAME_MAX) {
 		D("ifname too long, ignored: %s", name);
@@ -147,6 +155,31 @@ read_frags(struct config *config, const char *text)
 		D("invalid frags %s [1..%d], ignore", text, FRAGS_MAX);
 	else
 		config->frags = (int)frags;
+}
+
+/* -P: the first packet of a pcap file, as it was captured. */
+static void
+read_file_frame(struct config *config, const char *path)
+{
+	struct pcapfile_record record;
+	size_t offset = PCAPFILE_HEADER;
+	struct pcapfile file;
+	const char *wrong = pcapfile_open(&file, path);
+
+	if (wrong)
+		DIE(1, "cannot use %s: %s", path, wrong);
+	if (pcapfile_next(&file, &offset, &record) != PCAPFILE_RECORD)
+		DIE(1, "cannot use %s: no complete packet in it", path);
+	if (record.captured < 14 || record.captured > FRAME_MAX)
+		DIE(1, "cannot use %s: its first packet has %u bytes (14 to %d)", path,
+		    record.captured, FRAME_MAX);
+	free(config->file_frame);
+	config->file_frame = malloc(record.captured);
+	if (!config->file_frame)
+		DIE(1, "cannot allocate a frame");
+	memcpy(config->file_frame, record.data, record.captured);
+	config->file_frame_size = (int)record.captured;
+	pcapfile_close(&file);
 }
 
 /* One option. */
@@ -220,6 +253,9 @@ read_option(struct config *config, int option, const char *argument, int *sizes)
 	case 'H':
 		read_vnet_header(config, argument);
 		break;
+	case 'P':
+		read_file_frame(config, argument);
+		break;
 	case 'z':
 		config->options |= OPT_RANDOM_SRC;
 		break;
@@ -288,13 +324,14 @@ check_range(struct config *config, struct range *range, const char *fallback4, c
 	extract_ip_range(range, config->family);
 }
 
-enum long_only { LONG_JSON = 256 };
+enum long_only { LONG_JSON = 256, LONG_REPORT };
 
 void
 options_read(struct config *config, int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{ "json", no_argument, NULL, LONG_JSON },
+		{ "report", no_argument, NULL, LONG_REPORT },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -316,16 +353,22 @@ options_read(struct config *config, int argc, char **argv)
 		.normalize = 1,
 		.frags = 1,
 	};
-	while ((option = getopt_long(argc, argv, "hi:f:n:l:b:46d:s:D:S:a:c:p:T:w:WR:XH:zZNF:M:IrABC:o:v",
+	while ((option = getopt_long(argc, argv, "hi:f:n:l:b:46d:s:D:S:a:c:p:T:w:WR:XH:P:zZNF:M:IrABC:o:v",
 				     long_options, NULL)) != -1) {
 		if (option == LONG_JSON)
 			config->json = 1;
+		else if (option == LONG_REPORT)
+			config->report = 1;
 		else
 			read_option(config, option, optarg, &sizes);
 	}
 	if (!config->port_as_given) {
 		D("missing ifname");
 		usage(EXIT_USAGE);
+	}
+	if (config->file_frame) {
+		config->size = config->file_frame_size;
+		config->size_min = 0;
 	}
 	if (config->burst == 0) {
 		config->burst = config->function->default_burst;

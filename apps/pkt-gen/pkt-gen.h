@@ -42,6 +42,7 @@ enum option_bits {
 enum direction { DIR_TX, DIR_RX, DIR_BOTH };
 
 struct worker;
+struct latency;
 
 /* A function of -f. */
 struct function {
@@ -88,7 +89,8 @@ struct config {
 	int stop_on_silence;
 	int64_t rate; /* packets per second of all threads, 0: unlimited */
 	int vnet_header; /* -1: ask the port */
-	const char *pcap_file;
+	uint8_t *file_frame; /* -P: sent as it is; NULL otherwise */
+	int file_frame_size;
 	int normalize;
 	int frags, max_frag_size;
 	int framing_bits; /* bits per packet to add to bps figures */
@@ -131,6 +133,13 @@ struct counters {
 	uint64_t min_space;
 };
 
+/* What --report says about one ring of a worker. */
+struct queue {
+	int ring;
+	uint64_t packets;
+	uint64_t reported; /* packets at the last report; of the reporting thread */
+};
+
 struct worker {
 	const struct config *config;
 	const struct device *device;
@@ -145,7 +154,10 @@ struct worker {
 	pthread_t thread;
 	struct timespec start, end;
 	double cpu_seconds;
+	const struct latency *latency; /* of ping; NULL otherwise */
 	struct frame frame;
+	struct queue *queues; /* the rings of the function's direction */
+	int queue_count;
 	/* on its own cache line: the reporting thread reads it while the worker runs */
 	struct counters counters __attribute__((aligned(64)));
 };
@@ -183,6 +195,11 @@ int device_rings(const struct device *device, enum direction direction);
 int device_wait(struct worker *worker, short events, int timeout_ms, short *revents);
 int device_sync(struct worker *worker, enum direction direction);
 
+/* tap.c */
+int tap_open(const char *name);
+void tap_send(struct worker *worker);
+void tap_receive(struct worker *worker);
+
 /* rate.c */
 struct pacer {
 	int burst;	 /* packets per period */
@@ -199,6 +216,7 @@ int64_t timespec_since_ns(const struct timespec *now, const struct timespec *the
 void start_threads(struct worker *workers, const struct config *config,
 		   const struct device *device);
 void worker_publish(struct worker *worker, uint64_t packets, uint64_t bytes, uint64_t events);
+void worker_queue(struct worker *worker, int index, uint64_t packets);
 void worker_space(struct worker *worker, uint32_t space);
 
 /* report.c */
@@ -206,11 +224,22 @@ void report_start(const struct config *config, const struct device *device);
 void main_thread(struct worker *workers, const struct config *config,
 		 const struct device *device);
 
+/* details.c */
+struct json;
+void details_queues(struct worker *workers, const struct config *config, int64_t usec);
+void details_begin(void);
+void details_latency(const struct latency *latency);
+void details_json(struct json *j, const struct worker *workers, const struct config *config);
+
 /* dump.c */
 void dump_packet(const char *data, int len, const struct netmap_ring *ring, uint32_t cur);
 
 /* bodies of the functions */
 void *sender_body(struct worker *worker);
 void *receiver_body(struct worker *worker);
+void *txseq_body(struct worker *worker);
+void *rxseq_body(struct worker *worker);
+void *ping_body(struct worker *worker);
+void *pong_body(struct worker *worker);
 
 #endif

@@ -44,14 +44,16 @@ receive_round(struct worker *worker, uint64_t left, struct received *received)
 	for (r = port->first_rx_ring; r <= port->last_rx_ring && total < left; r++) {
 		struct netmap_ring *ring = NETMAP_RXRING(port->nifp, r);
 		uint32_t space = nm_ring_space(ring);
-		uint64_t limit = (uint64_t)config->burst;
+		uint64_t limit = (uint64_t)config->burst, packets;
 
 		worker_space(worker, ring->num_slots - 1 - space);
 		if (space == 0)
 			continue;
 		if (left - total < limit)
 			limit = left - total;
-		total += drain_ring(ring, limit, config->options, received);
+		packets = drain_ring(ring, limit, config->options, received);
+		total += packets;
+		worker_queue(worker, (int)(r - port->first_rx_ring), packets);
 		received->events++;
 	}
 	return total;
@@ -125,7 +127,9 @@ receiver_body(struct worker *worker)
 {
 	D("reading from %s fd %d main_fd %d", worker->config->port, worker->fd,
 	  worker->device->main_fd);
-	if (wait_for_first(worker) == 0) {
+	if (worker->device->kind == DEVICE_TAP) {
+		tap_receive(worker);
+	} else if (wait_for_first(worker) == 0) {
 		clock_gettime(CLOCK_MONOTONIC, &worker->start);
 		worker->used = 1;
 		receive_all(worker);

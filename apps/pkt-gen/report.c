@@ -188,6 +188,7 @@ final_json(const struct config *config, const struct worker *workers, const stru
 		json_object_end(&j);
 	}
 	json_array_end(&j);
+	details_json(&j, workers, config);
 	json_end(&j);
 }
 
@@ -203,6 +204,8 @@ final_report(const struct config *config, const struct worker *workers, const st
 		final_json(config, workers, c, seconds);
 		return;
 	}
+	if (config->report && workers[0].latency)
+		details_latency(workers[0].latency);
 	if (!word)
 		return;
 	if (c->packets == 0) {
@@ -268,12 +271,16 @@ main_thread(struct worker *workers, const struct config *config, const struct de
 			window_format(&window, pps, config->normalize, average, sizeof(average));
 		if (config->json)
 			interval_json(config, &c, usec, pps);
+		if (config->report)
+			details_begin();
 		D("%spps %s(%spkts %sbps in %llu usec) %.2f avg_batch %d min_space",
 		  units_format(t1, pps, config->normalize), average,
 		  units_format(t2, (double)c.packets, config->normalize),
 		  units_format(t3, bits(config, &c) * 1e6 / (double)usec, config->normalize),
 		  (unsigned long long)usec,
 		  c.events ? (double)c.packets / (double)c.events : 0, (int)c.min_space);
+		if (config->report)
+			details_queues(workers, config, usec);
 	} while (!done);
 	for (i = 0; i < config->threads; i++) {
 		pthread_join(workers[i].thread, NULL);

@@ -200,6 +200,7 @@ send_round(struct worker *worker, struct batch *batch, struct pacer *pacer, uint
 		total += sent;
 		*bytes += (uint64_t)sent * (uint64_t)batch->size;
 		*events += sent > 0;
+		worker_queue(worker, (int)(r - port->first_tx_ring), sent);
 		pacer->credit -= sent;
 	}
 	return total;
@@ -241,11 +242,17 @@ void *
 sender_body(struct worker *worker)
 {
 	const struct config *config = worker->config;
-	struct netmap_ring *ring = NETMAP_TXRING(worker->port->nifp, worker->port->first_tx_ring);
-	int limit = (int)(ring->nr_buf_size - NETMAP_ROFFSET(ring, &ring->slot[0]));
 	struct batch batch = { .frame = &worker->frame, .options = config->options };
+	struct netmap_ring *ring;
 	struct pacer pacer;
+	int limit;
 
+	if (worker->device->kind == DEVICE_TAP) {
+		tap_send(worker);
+		return NULL;
+	}
+	ring = NETMAP_TXRING(worker->port->nifp, worker->port->first_tx_ring);
+	limit = (int)(ring->nr_buf_size - NETMAP_ROFFSET(ring, &ring->slot[0]));
 	D("start, fd %d main_fd %d", worker->fd, worker->device->main_fd);
 	if (config->max_frag_size && config->max_frag_size < limit)
 		limit = config->max_frag_size;

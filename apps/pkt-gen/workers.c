@@ -53,6 +53,23 @@ run_worker(void *argument)
 }
 
 static void
+make_queues(struct worker *worker, enum direction direction)
+{
+	int first = 0, last = 0, i;
+
+	if (worker->port) {
+		first = direction == DIR_RX ? worker->port->first_rx_ring : worker->port->first_tx_ring;
+		last = direction == DIR_RX ? worker->port->last_rx_ring : worker->port->last_tx_ring;
+	}
+	worker->queue_count = last - first + 1;
+	worker->queues = calloc((size_t)worker->queue_count, sizeof(*worker->queues));
+	if (!worker->queues)
+		DIE(1, "cannot allocate %d queues", worker->queue_count);
+	for (i = 0; i < worker->queue_count; i++)
+		worker->queues[i].ring = first + i;
+}
+
+static void
 prepare_worker(struct worker *worker, const struct config *config, const struct device *device,
 	       int id)
 {
@@ -65,6 +82,7 @@ prepare_worker(struct worker *worker, const struct config *config, const struct 
 	worker->rate = share(config->rate, config->threads, id);
 	if (config->rate && !worker->rate)
 		worker->rate = 1;
+	make_queues(worker, config->function->direction);
 	if (config->function->direction != DIR_RX &&
 	    frame_init(&worker->frame, config, config->vnet_header) < 0)
 		DIE(1, "cannot allocate a frame");
@@ -101,6 +119,15 @@ worker_publish(struct worker *worker, uint64_t packets, uint64_t bytes, uint64_t
 	__atomic_store_n(&worker->counters.packets, packets, __ATOMIC_RELAXED);
 	__atomic_store_n(&worker->counters.bytes, bytes, __ATOMIC_RELAXED);
 	__atomic_store_n(&worker->counters.events, events, __ATOMIC_RELAXED);
+}
+
+/* Counts packets of one of the worker's rings, by its place among them. */
+void
+worker_queue(struct worker *worker, int index, uint64_t packets)
+{
+	struct queue *queue = &worker->queues[index];
+
+	__atomic_store_n(&queue->packets, queue->packets + packets, __ATOMIC_RELAXED);
 }
 
 /* Notes the free slots of a receive ring; the smallest number of a report interval is kept. */
