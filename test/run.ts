@@ -52,7 +52,12 @@ async function runPhase(phase: Phase, tally: Tally): Promise<void> {
   }
   for (const command of phase.commands ?? []) runCommand(command, tally);
   const files = testFiles(phase.folders ?? []);
-  if (files.length === 0) return;
+  if (files.length === 0) {
+    if (phase.folders === undefined) return;
+    console.log(`FAIL ${phase.name}: there are no tests in test/{${phase.folders.join(',')}}`);
+    tally.failed++;
+    return;
+  }
   const stream = run({ files, concurrency: phase.concurrency ?? DEFAULT_CONCURRENCY });
   await follow(stream, tally, root);
 }

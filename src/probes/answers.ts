@@ -1,5 +1,5 @@
 import { NetmapError } from '../errors.js';
-import { probeMark } from './batch.js';
+import { probeMark, SENTINEL } from './batch.js';
 import type { Probe } from './probe.js';
 
 export interface Answer {
@@ -36,14 +36,19 @@ export function readAnswers(probes: readonly Probe[], output: string): Answer[] 
   const said = new Map<string, string[]>();
   for (const block of diagnostics(output)) {
     const id = owner(block);
+    if (id === undefined && PROMOTED.test(block)) continue;
     if (id === undefined) throw confused(block);
     said.set(id, [...(said.get(id) ?? []), block]);
   }
+  if (!said.has(SENTINEL)) throw confused(output);
   return probes.map((probe) => {
     const blocks = said.get(probe.id);
     return { probe, yes: blocks === undefined, output: blocks?.join('\n') ?? '' };
   });
 }
+
+/** A warning in a header that -Werror made an error; it does not keep the rest from being compiled. */
+const PROMOTED = /\[-Werror(,|=)/;
 
 const MARK = new RegExp(`(?:^|[\\s/])${probeMark('(\\w+)').replace('.', '\\.')}:\\d+`, 'm');
 

@@ -27,6 +27,9 @@ const HEADERS = [
 /** What stands for a file name in the compiler's messages about a probe. */
 export const probeMark = (id: string): string => `probe.${id}`;
 
+/** The question that must fail: when it is not reported, the compiler did not get through the others. */
+export const SENTINEL = 'SENTINEL';
+
 function functionOf(probe: Probe): string[] {
   const lines = [
     `#line 1 "${probeMark(probe.id)}"`,
@@ -56,6 +59,8 @@ export function batchSource(probes: readonly Probe[]): string {
   return [
     ...HEADERS.map((header) => `#include <${header}>`),
     ...probes.flatMap((probe) => [`/* ${probe.macro}: ${probe.changed} */`, ...functionOf(probe)]),
+    `#line 1 "${probeMark(SENTINEL)}"`,
+    '#error this must be reported',
     '',
   ].join('\n');
 }

@@ -133,17 +133,24 @@ function nothingBuilds(request: ProbeRequest, output: string): NetmapError {
   const lines = output
     .split('\n')
     .filter((line) => line.trim() !== '' && !/^make(\[\d+\])?: (Entering|Leaving)/.test(line));
-  const missing = /(\S*(?:gcc|clang|ld|objtool)\S*): (?:not found|command not found|No such file)/.exec(
-    output,
-  )?.[1];
   return new NetmapError({
     code: 'no-module-builds',
     what: `not even an empty module can be built for the kernel in ${request.kernel.buildDir}`,
     why: lines.slice(-LAST_LINES).join('\n'),
-    mend:
-      missing === undefined
-        ? 'read the compiler output in the log; the compiler must be the one that built the kernel'
-        : `install ${path.basename(missing)}, the compiler of this kernel (${request.kernel.compiler ?? 'unknown version'})`,
+    mend: adviceFor(output, request.kernel),
     logFile: request.logFile,
   });
+}
+
+function adviceFor(output: string, kernel: KernelTree): string {
+  const missing = /(\S*(?:gcc|clang|ld|objtool)\S*): (?:not found|command not found|No such file)/.exec(
+    output,
+  )?.[1];
+  if (missing !== undefined)
+    return `apt-get install ${path.basename(missing).replace(/^x86_64-linux-gnu-/, '')}`;
+  if (/version `GLIBC_[\d.]+' not found/.test(output)) {
+    return 'these headers are of a newer distribution than this machine: configure in a chroot of that one';
+  }
+  const builder = kernel.compiler === undefined ? '' : ` (${kernel.compiler})`;
+  return `read the compiler output in the log; use the compiler that built the kernel${builder}`;
 }
