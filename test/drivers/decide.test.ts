@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { classicDrivers, findDriver } from '../../src/drivers/catalogue.js';
+import { type DriverFacts, decideDriver } from '../../src/drivers/decide.js';
+import { kernelVersion } from '../../src/kernel/version.js';
+
+const realtek = findDriver('realtek', classicDrivers);
+assert.ok(realtek);
+const context = { named: true, driverSuffix: '', generic: true, kernel: '6.12.95' };
+const good: DriverFacts = {
+  entry: realtek,
+  configValue: 'm',
+  sources: { state: 'found', dir: '/src', version: kernelVersion(6, 12, 95) },
+  place: '/src/drivers/net/ethernet/realtek',
+  choice: { patch: 'vanilla--realtek--60c00--60d00', tried: [] },
+};
+const rejected = { file: 'realtek/r8169_main.c', hunk: 2, header: '@@ -1 +1 @@', why: 'gone' };
+const reject = { file: 'p', range: '6.1', inRange: true, fit: { fits: false, rejected } } as const;
+
+const table: [string, Partial<DriverFacts>, string, RegExp, RegExp][] = [
+  ['a patch that fits', {}, 'patch-fits', /60c00--60d00 fits/, /^make$/],
+  ['built in', { configValue: 'y' }, 'patch-fits', /fits/, /CONFIG_R8169=m .*--driver-suffix/],
+  ['not configured', { configValue: undefined }, 'not-configured', /CONFIG_R8169 is not set/, /module/],
+  [
+    'no sources',
+    { sources: { state: 'missing', why: 'none here', mend: 'get them' } },
+    'no-sources',
+    /none here/,
+    /get them/,
+  ],
+  [
+    'not in the sources',
+    { place: undefined } as never,
+    'not-in-sources',
+    /realtek is not in/,
+    /kernel-sources/,
+  ],
+  ['no patch', { choice: { tried: [] } }, 'no-patch', /no netmap patch/, /emulated/],
+  [
+    'no patch fits',
+    { choice: { tried: [reject] } },
+    'patch-does-not-fit',
+    /hunk 2/,
+    /netmap-port-driver realtek/,
+  ],
+];
+for (const [title, change, code, reason, nextStep] of table) {
+  test(`decides: ${title}`, () => {
+    const decision = decideDriver({ ...good, ...change }, context);
+    assert.equal(decision.code, code);
+    assert.equal(decision.result, code === 'patch-fits' ? 'native' : 'dropped');
+    assert.match(decision.reason, reason);
+    assert.match(decision.nextStep, nextStep);
+  });
+}
+
+test('a suffix makes a built-in driver usable', () => {
+  const decision = decideDriver({ ...good, configValue: 'y' }, { ...context, driverSuffix: '-netmap' });
+  assert.equal(decision.nextStep, 'make');
+});
+
+test('writes the three facts of drivers.mak', () => {
+  const { conf, src, patch } = decideDriver(good, context);
+  assert.deepEqual(
+    [conf, src, patch],
+    [
+      'CONFIG_R8169',
+      'cp -Rp /src/drivers/net/ethernet/realtek realtek',
+      'patches/vanilla--realtek--60c00--60d00',
+    ],
+  );
+});
+
+test('the catalogue has the classic fifteen, by exact path', () => {
+  assert.equal(classicDrivers.length, 15);
+  assert.deepEqual(
+    [...classicDrivers]
+      .reverse()
+      .map(({ name }) => name)
+      .join(' '),
+    'mlx5 vmxnet3 i40e ice ixgbevf ixgbe igc igb e1000e e1000 veth.c forcedeth.c virtio_net.c realtek stmmac',
+  );
+  for (const { path } of classicDrivers) assert.match(path, /^drivers\/net\//);
+  assert.equal(findDriver('r8169.c', classicDrivers)?.name, 'realtek');
+  assert.equal(findDriver('stmmac', classicDrivers)?.kconfig, 'CONFIG_STMMAC_ETH');
+  assert.equal(findDriver('veth.c', classicDrivers)?.kconfig, 'CONFIG_VETH');
+});
