@@ -158,6 +158,7 @@ function inBody(source: SourceFile, fn: CFunction, hook: Hook, refuse: Refuse): 
     hook.at.place === 'after-declarations'
       ? firstStatement(source, fn, body, hook.at.mayCall, refuse)
       : besideAnchor(source, fn, body, hook, refuse);
+  checkReached(source, fn, body, spot, refuse);
   checkOrder(source, fn, body, spot, hook, refuse);
   if (hook.straight) checkStraight(source, fn, body, spot, refuse);
   return { ...spot, body };
@@ -331,6 +332,18 @@ function checkOrder(
       });
     previous = current;
   }
+}
+
+/** A hook behind an unconditional return or goto never runs. */
+function checkReached(source: SourceFile, fn: CFunction, body: Body, spot: Spot, refuse: Refuse): void {
+  const leaves = body.statements.find(
+    ({ start, end, depth, inBlock }) =>
+      depth === 0 && inBlock && end <= spot.token && /^(return|goto)$/.test(source.tokens[start]?.text ?? ''),
+  );
+  if (leaves !== undefined)
+    refuse('not-straight', `${fn.name} always leaves in front of the hook`, 'at', {
+      lines: [lineOf(source, leaves.start)],
+    });
 }
 
 function checkStraight(source: SourceFile, fn: CFunction, body: Body, spot: Spot, refuse: Refuse): void {

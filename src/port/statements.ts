@@ -44,6 +44,8 @@ class BodyParser {
   readonly #tokens: readonly Token[];
   readonly #statements: Statement[] = [];
   readonly #labels: number[] = [];
+  /** Starts and ends of the items of each block: what an `#if` may enclose. */
+  readonly #blocks: { starts: Set<number>; ends: Set<number> }[] = [];
   #at: number;
 
   constructor(
@@ -56,15 +58,38 @@ class BodyParser {
 
   parse(): Body {
     const items: { start: number; end: number; declaration: boolean; labelled: boolean }[] = [];
+    const block = this.#newBlock();
     while (this.#at < this.fn.close) {
       const start = this.#at;
       const before = this.#statements.length;
       const labelled = this.#statement(0, true, false);
+      block.starts.add(start);
+      block.ends.add(this.#at);
       const first = this.#statements[before];
       const simple = first !== undefined && this.#statements.length === before + 1 && first.start === start;
       items.push({ start, end: this.#at, declaration: simple && first.declaration, labelled });
     }
+    this.#checkConditionals();
     return { statements: this.#statements, labels: this.#labels, items };
+  }
+
+  #newBlock(): { starts: Set<number>; ends: Set<number> } {
+    const block = { starts: new Set<number>(), ends: new Set<number>() };
+    this.#blocks.push(block);
+    return block;
+  }
+
+  /**
+   * A branch of an `#if` must hold whole statements of one block, or lie inside one simple statement. Else the
+   * statements depend on the configuration: `if (x)` in front of an `#if` may get another body.
+   */
+  #checkConditionals(): void {
+    for (const [from, to, line] of branchRanges(this.source, this.fn)) {
+      if (from === to) continue;
+      const whole = this.#blocks.some(({ starts, ends }) => starts.has(from) && ends.has(to));
+      const inside = this.#statements.some(({ start, end }) => start < from && to < end);
+      if (!whole && !inside) throw new UnreadableBody(line);
+    }
   }
 
   #text(at = this.#at): string {
@@ -95,7 +120,12 @@ class BodyParser {
       const close = this.source.partner[this.#at] ?? -1;
       if (close < this.#at) this.#fail();
       this.#at++;
-      while (this.#at < close) this.#statement(depth + 1, true, false);
+      const block = this.#newBlock();
+      while (this.#at < close) {
+        block.starts.add(this.#at);
+        this.#statement(depth + 1, true, false);
+        block.ends.add(this.#at);
+      }
       this.#expect('}');
       return labelled;
     }
@@ -172,6 +202,24 @@ class BodyParser {
     const declaration = isDeclaration(this.#tokens.slice(start, this.#at));
     this.#statements.push({ start, end: this.#at, declaration, depth, inBlock, labelled });
   }
+}
+
+/** Token ranges of the branches of every `#if` inside a function: start, end (exclusive), line of the `#if`. */
+function branchRanges(source: SourceFile, fn: CFunction): [number, number, number][] {
+  const ranges: [number, number, number][] = [];
+  const open: { from: number; line: number }[] = [];
+  for (const { keyword, tokenIndex, line } of source.directives) {
+    if (tokenIndex <= fn.open || tokenIndex > fn.close) continue;
+    const top = open.at(-1);
+    if (/^(else|elif|elifdef|elifndef|endif)$/.test(keyword) && top !== undefined) {
+      ranges.push([top.from, tokenIndex, top.line]);
+      open.pop();
+    }
+    if (/^(if|ifdef|ifndef)$/.test(keyword)) open.push({ from: tokenIndex, line });
+    else if (/^(else|elif|elifdef|elifndef)$/.test(keyword))
+      open.push({ from: tokenIndex, line: top?.line ?? line });
+  }
+  return ranges;
 }
 
 export function isDeclaration(tokens: readonly Token[]): boolean {
