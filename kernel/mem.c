@@ -60,7 +60,7 @@ static const struct {
 	const char *name;
 	u32 minsize, maxsize, minnum, maxnum;
 } nm_pool_limits[NM_POOLS] = {
-	[NM_POOL_IF] = { "interface", sizeof(struct netmap_if), 4096, 10, 10000 },
+	[NM_POOL_IF] = { "interface", sizeof(struct netmap_if), 4096, 1, 10000 },
 	[NM_POOL_RING] = { "ring", sizeof(struct netmap_ring), 32 * PAGE_SIZE,
 			   2, 1024 },
 	[NM_POOL_BUF] = { "buffer", 64, 65536, 4, 1000000 },
@@ -68,6 +68,7 @@ static const struct {
 
 static DEFINE_MUTEX(nm_mem_list_lock);
 static LIST_HEAD(nm_mem_list);
+static u16 nm_mem_last_id = NM_MEM_GLOBAL_ID;
 static struct netmap_mem_d *nm_mem_region1;
 
 /* parameters of the global region; read again whenever it is idle */
@@ -77,6 +78,12 @@ static int ring_size = 9 * PAGE_SIZE;
 static int ring_num = 200;
 static int buf_size = 2048;
 static int buf_num = 163840;
+static int priv_if_size = 1024;
+static int priv_if_num = 2;
+static int priv_ring_size = 5 * PAGE_SIZE;
+static int priv_ring_num = 4;
+static int priv_buf_size = 2048;
+static int priv_buf_num = 4098;
 static int if_curr_size, if_curr_num;
 static int ring_curr_size, ring_curr_num;
 static int buf_curr_size, buf_curr_num;
@@ -93,6 +100,18 @@ module_param(buf_size, int, 0644);
 MODULE_PARM_DESC(buf_size, "Bytes of a packet buffer");
 module_param(buf_num, int, 0644);
 MODULE_PARM_DESC(buf_num, "Number of packet buffers");
+module_param(priv_if_size, int, 0644);
+MODULE_PARM_DESC(priv_if_size, "Least bytes of a private interface object");
+module_param(priv_if_num, int, 0644);
+MODULE_PARM_DESC(priv_if_num, "Least number of private interface objects");
+module_param(priv_ring_size, int, 0644);
+MODULE_PARM_DESC(priv_ring_size, "Least bytes of a private ring object");
+module_param(priv_ring_num, int, 0644);
+MODULE_PARM_DESC(priv_ring_num, "Least number of private ring objects");
+module_param(priv_buf_size, int, 0644);
+MODULE_PARM_DESC(priv_buf_size, "Least bytes of a private packet buffer");
+module_param(priv_buf_num, int, 0644);
+MODULE_PARM_DESC(priv_buf_num, "Least number of private packet buffers");
 module_param(if_curr_size, int, 0444);
 MODULE_PARM_DESC(if_curr_size, "Actual bytes of an interface object");
 module_param(if_curr_num, int, 0444);
@@ -351,19 +370,96 @@ static int nm_mem_reconfigure(struct netmap_mem_d *mem)
 	return nm_mem_layout(mem);
 }
 
-static struct netmap_mem_d *nm_mem_new(u16 id, u32 flags)
+static struct netmap_mem_d *nm_mem_new(u32 flags)
 {
 	struct netmap_mem_d *mem = kzalloc(sizeof(*mem), GFP_KERNEL);
 
 	if (!mem)
 		return NULL;
+	INIT_LIST_HEAD(&mem->list);
 	mutex_init(&mem->lock);
 	refcount_set(&mem->refs, 1);
-	mem->id = id;
 	mem->flags = flags;
+	return mem;
+}
+
+static bool nm_mem_id_taken(u16 id)
+{
+	struct netmap_mem_d *mem;
+
+	list_for_each_entry(mem, &nm_mem_list, list)
+		if (mem->id == id)
+			return true;
+	return false;
+}
+
+/* Gives a finished region the id after the last one given, and lists it. */
+static int nm_mem_publish(struct netmap_mem_d *mem)
+{
+	u16 id = nm_mem_last_id;
+	int error = 0;
+
 	mutex_lock(&nm_mem_list_lock);
-	list_add_tail(&mem->list, &nm_mem_list);
+	do {
+		id++;
+	} while ((!id || nm_mem_id_taken(id)) && id != nm_mem_last_id);
+	if (id == nm_mem_last_id) {
+		error = -ENOMEM;
+	} else {
+		mem->id = id;
+		nm_mem_last_id = id;
+		list_add_tail(&mem->list, &nm_mem_list);
+	}
 	mutex_unlock(&nm_mem_list_lock);
+	return error;
+}
+
+static u32 nm_at_least(u32 need, int parameter)
+{
+	return max_t(u32, need, max(parameter, 0));
+}
+
+/**
+ * nm_mem_private_new() - a region of its own for a port
+ * @need: what the port will have
+ *
+ * Nothing is allocated yet but the description. Context: process.
+ *
+ * Return: the region with one reference, or an ERR_PTR: -EINVAL if the port
+ * needs more than a region can have, -ENOMEM
+ */
+struct netmap_mem_d *nm_mem_private_new(const struct nm_mem_need *need)
+{
+	u32 t = need->tx_rings + 1, r = need->rx_rings + 1, p = need->pipes;
+	u32 slots = max(need->tx_slots, need->rx_slots);
+	struct netmap_mem_d *mem;
+	u64 bufs = (u64)(4 * p + r) * need->rx_slots +
+		   (u64)(4 * p + t) * need->tx_slots + NM_RESERVED_BUFS +
+		   need->extra_bufs;
+	int error;
+
+	if (bufs > U32_MAX)
+		return ERR_PTR(-EINVAL);
+	mem = nm_mem_new(NETMAP_MEM_PRIVATE);
+	if (!mem)
+		return ERR_PTR(-ENOMEM);
+	mem->pools[NM_POOL_IF].params = (struct nm_pool_params){
+		nm_at_least(sizeof(struct netmap_if) + sizeof(ssize_t) * (t + r),
+			    priv_if_size),
+		nm_at_least(2 + 4 * p, priv_if_num) };
+	mem->pools[NM_POOL_RING].params = (struct nm_pool_params){
+		nm_at_least(sizeof(struct netmap_ring) +
+			    sizeof(struct netmap_slot) * slots, priv_ring_size),
+		nm_at_least(t + r + 8 * p, priv_ring_num) };
+	mem->pools[NM_POOL_BUF].params = (struct nm_pool_params){
+		nm_at_least(0, priv_buf_size), nm_at_least(bufs, priv_buf_num) };
+	error = nm_mem_layout(mem);
+	if (!error)
+		error = nm_mem_publish(mem);
+	if (error) {
+		kfree(mem);
+		return ERR_PTR(error);
+	}
 	return mem;
 }
 
@@ -868,8 +964,12 @@ void nm_mem_extra_delete(struct netmap_adapter *na, struct netmap_if *nifp)
 
 int nm_mem_init(void)
 {
-	nm_mem_region1 = nm_mem_new(NM_MEM_GLOBAL_ID, 0);
-	return nm_mem_region1 ? 0 : -ENOMEM;
+	nm_mem_region1 = nm_mem_new(0);
+	if (!nm_mem_region1)
+		return -ENOMEM;
+	nm_mem_region1->id = NM_MEM_GLOBAL_ID;
+	list_add_tail(&nm_mem_region1->list, &nm_mem_list);
+	return 0;
 }
 
 void nm_mem_exit(void)

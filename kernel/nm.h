@@ -88,8 +88,19 @@ long nm_legacy_ioctl(struct netmap_priv_d *priv, unsigned int cmd,
 		     void __user *arg);
 
 /* port.c */
-int nm_port_get(struct nm_request *req, const struct nmreq_register *reg,
-		struct netmap_adapter **pna);
+
+/*
+ * How a request looks for a port. The kinds of ports are asked in order; each
+ * leaves *pna alone if the name is not one of its own.
+ */
+struct nm_lookup {
+	const char *name;
+	struct nmreq_register *reg; /* mode, flags; counts in and out */
+	struct netmap_mem_d *mem; /* region asked for, or NULL */
+	bool create; /* ports may come into being */
+};
+
+int nm_port_get(struct nm_lookup *lookup, struct netmap_adapter **pna);
 void nm_port_refresh(struct netmap_adapter *na);
 int nm_port_register(struct netmap_priv_d *priv, struct nm_request *req);
 int nm_port_info(struct nm_request *req);
@@ -132,6 +143,16 @@ void nm_native_exit(void);
 int nm_native_check_mtu(struct netmap_adapter *na, unsigned int mtu);
 
 /* mem.c */
+
+/* What a port with a region of its own will have. */
+struct nm_mem_need {
+	u32 tx_rings, rx_rings; /* without host rings */
+	u32 tx_slots, rx_slots;
+	u32 extra_bufs;
+	u32 pipes; /* that are expected on it */
+};
+
+struct netmap_mem_d *nm_mem_private_new(const struct nm_mem_need *need);
 int nm_mem_init(void);
 void nm_mem_exit(void);
 struct netmap_mem_d *nm_mem_find(u32 id);

@@ -8,48 +8,26 @@
 
 #include "nm.h"
 
-static const char *nm_port_kind_missing(const char *name,
-					const struct nmreq_register *reg)
+/* Ports of kinds that this module does not have. */
+static const char *nm_port_kind_missing(const struct nm_lookup *lookup)
 {
-	if (reg->nr_mode == NR_REG_NULL)
+	if (lookup->reg->nr_mode == NR_REG_NULL)
 		return "null ports";
-	if (reg->nr_flags & (NR_MONITOR_TX | NR_MONITOR_RX | NR_ZCOPY_MON))
+	if (lookup->reg->nr_flags & (NR_MONITOR_TX | NR_MONITOR_RX | NR_ZCOPY_MON))
 		return "monitors";
-	if (strpbrk(name, "{}"))
+	if (strpbrk(lookup->name, "{}"))
 		return "pipes";
 	return NULL;
 }
 
-/**
- * nm_port_get() - the adapter that a request means
- * @req: request with a name
- * @reg: its mode and flags
- * @pna: set on success; the caller has a reference
- *
- * Interfaces are looked for in the network namespace of the caller. Context:
- * nm_global_lock held.
- *
- * Return: 0; -EINVAL for modes of the legacy interface; -ENXIO if there is
- * no such interface; -EOPNOTSUPP if the port, or a driver for it, is not
- * part of this build
- */
-int nm_port_get(struct nm_request *req, const struct nmreq_register *reg,
-		struct netmap_adapter **pna)
+/* The port of a network interface, in the namespace of the caller. */
+static int nm_interface_get(struct nm_lookup *lookup, struct netmap_adapter **pna)
 {
-	const char *missing = nm_port_kind_missing(req->hdr.nr_name, reg);
 	struct netmap_adapter *na;
 	struct net_device *dev;
 	int error = 0;
 
-	lockdep_assert_held(&nm_global_lock);
-	if (reg->nr_mode == NR_REG_PIPE_MASTER || reg->nr_mode == NR_REG_PIPE_SLAVE)
-		return -EINVAL;
-	if (missing) {
-		nm_prlim(2, "%s: this module is built without %s",
-			 req->hdr.nr_name, missing);
-		return -EOPNOTSUPP;
-	}
-	dev = dev_get_by_name(current->nsproxy->net_ns, req->hdr.nr_name);
+	dev = dev_get_by_name(current->nsproxy->net_ns, lookup->name);
 	if (!dev)
 		return -ENXIO;
 	na = NA(dev);
@@ -65,6 +43,34 @@ int nm_port_get(struct nm_request *req, const struct nmreq_register *reg,
 	}
 	dev_put(dev);
 	return error;
+}
+
+/**
+ * nm_port_get() - the adapter that a request means
+ * @lookup: name, mode, flags
+ * @pna: set on success; the caller has a reference
+ *
+ * Context: nm_global_lock held.
+ *
+ * Return: 0; -EINVAL for modes of the legacy interface; -ENXIO if there is
+ * no such interface; -EOPNOTSUPP if the port, or a driver for it, is not
+ * part of this build
+ */
+int nm_port_get(struct nm_lookup *lookup, struct netmap_adapter **pna)
+{
+	const char *missing = nm_port_kind_missing(lookup);
+
+	lockdep_assert_held(&nm_global_lock);
+	*pna = NULL;
+	if (lookup->reg->nr_mode == NR_REG_PIPE_MASTER ||
+	    lookup->reg->nr_mode == NR_REG_PIPE_SLAVE)
+		return -EINVAL;
+	if (missing) {
+		nm_prlim(2, "%s: this module is built without %s", lookup->name,
+			 missing);
+		return -EOPNOTSUPP;
+	}
+	return nm_interface_get(lookup, pna);
 }
 
 /* Adopts what the interface reports now, if nobody is bound. */
@@ -118,6 +124,9 @@ static int nm_port_mem(u16 id, struct netmap_mem_d **pmem)
 int nm_port_register(struct netmap_priv_d *priv, struct nm_request *req)
 {
 	struct nmreq_register *reg = req->body;
+	struct nm_lookup lookup = {
+		.name = req->hdr.nr_name, .reg = reg, .create = true,
+	};
 	struct netmap_adapter *na;
 	struct netmap_mem_d *mem;
 	int error;
@@ -127,7 +136,8 @@ int nm_port_register(struct netmap_priv_d *priv, struct nm_request *req)
 	error = nm_port_mem(reg->nr_mem_id, &mem);
 	if (error)
 		return error;
-	error = nm_port_get(req, reg, &na);
+	lookup.mem = mem;
+	error = nm_port_get(&lookup, &na);
 	if (error)
 		goto out_mem;
 	if (na->na_flags & NAF_BUSY)
@@ -172,7 +182,10 @@ out_mem:
  */
 int nm_port_info(struct nm_request *req)
 {
-	const struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
+	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
+	struct nm_lookup lookup = {
+		.name = req->hdr.nr_name, .reg = &reg, .create = true,
+	};
 	struct nmreq_port_info_get *info = req->body;
 	struct netmap_adapter *na;
 	struct netmap_mem_d *mem;
@@ -187,7 +200,8 @@ int nm_port_info(struct nm_request *req)
 		error = nm_mem_info(mem, &info->nr_memsize, &info->nr_mem_id);
 		goto out_mem;
 	}
-	error = nm_port_get(req, &reg, &na);
+	lookup.mem = mem;
+	error = nm_port_get(&lookup, &na);
 	if (error)
 		goto out_mem;
 	nm_port_refresh(na);
@@ -215,7 +229,10 @@ out_mem:
  */
 int nm_port_pools_info(struct nm_request *req)
 {
-	const struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
+	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
+	struct nm_lookup lookup = {
+		.name = req->hdr.nr_name, .reg = &reg, .create = true,
+	};
 	struct nmreq_pools_info *info = req->body;
 	struct netmap_mem_d *mem, *used;
 	struct netmap_adapter *na;
@@ -228,7 +245,8 @@ int nm_port_pools_info(struct nm_request *req)
 	error = nm_port_mem(info->nr_mem_id, &mem);
 	if (error)
 		return error;
-	error = nm_port_get(req, &reg, &na);
+	lookup.mem = mem;
+	error = nm_port_get(&lookup, &na);
 	if (error)
 		goto out;
 	used = mem && !na->active_fds ? mem : na->nm_mem;
