@@ -1,4 +1,5 @@
-import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { exitCodes, NetmapError } from '../errors.js';
@@ -42,7 +43,10 @@ const kernelSchema = z.object({
   image: z.string(),
   /** `.../lib/modules/<release>`, with modules.dep. */
   modulesDir: z.string(),
-  /** Whether the headers' own tools (modpost, objtool) run on this host; if not, build in a chroot. */
+  /**
+   * Whether an external module builds on this host, found out by building one. Headers of a newer Debian can need its
+   * compiler and libc: such a kernel boots here, but its modules must be built in a chroot of that release.
+   */
   hostBuild: z.boolean(),
 });
 
@@ -101,10 +105,12 @@ async function unpackKernel(series: KernelSeries, directory: string, deps: VmDep
     deps.progress?.(`unpacking Linux ${release}`);
     await unpackDebs(fetched, temporary, series, deps);
     await rm(fetched, { recursive: true });
-    const kernel = await mendTree(temporary, directory, { series, release, version }, deps);
-    await deps.files.write(path.join(temporary, STAMP), `${JSON.stringify(kernel, null, 2)}\n`);
+    const mended = await mendTree(temporary, directory, { series, release, version }, deps);
     await rm(directory, { recursive: true, force: true });
     await rename(temporary, directory);
+    const kernel = { ...mended, hostBuild: await trialBuild(mended.buildDir, deps) };
+    // Written last: without it the directory counts for nothing.
+    await deps.files.write(path.join(directory, STAMP), `${JSON.stringify(kernel, null, 2)}\n`);
     return kernel;
   } finally {
     await rm(temporary, { recursive: true, force: true });
@@ -174,7 +180,7 @@ async function mendTree(
   directory: string,
   id: { series: KernelSeries; release: string; version: string },
   deps: VmDeps,
-): Promise<DebianKernel> {
+): Promise<Omit<DebianKernel, 'hostBuild'>> {
   const { release, series } = id;
   const headers = path.join('root', 'usr', 'src', `linux-headers-${release}`);
   const modules = path.join('root', 'lib', 'modules', release);
@@ -194,7 +200,6 @@ async function mendTree(
     sourceDir: path.join(directory, 'source', `linux-source-${series}`),
     image: path.join(directory, 'root', 'boot', `vmlinuz-${release}`),
     modulesDir: path.join(directory, modules),
-    hostBuild: await toolsRun(path.join(temporary, headers), deps),
   };
 }
 
@@ -206,9 +211,21 @@ async function mendCompiler(file: string, deps: VmDeps): Promise<void> {
   if (present.exitCode !== 0) await deps.files.write(file, mendKernelVariables(text));
 }
 
-/** The tools of headers for a newer Debian need its libc; modpost without arguments tells (exit 0 or 1). */
-async function toolsRun(headers: string, deps: VmDeps): Promise<boolean> {
-  const tool = path.join(headers, 'scripts', 'basic', 'fixdep');
-  const result = await deps.runner.run({ file: tool, args: [], allowFailure: true });
-  return result.exitCode !== 127 && !/GLIBC|version .* not found/.test(result.stderr);
+async function trialBuild(buildDir: string, deps: VmDeps): Promise<boolean> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'netmap-trial-'));
+  try {
+    await deps.files.write(path.join(directory, 'Kbuild'), 'obj-m := trial.o\n');
+    await deps.files.write(
+      path.join(directory, 'trial.c'),
+      '#include <linux/module.h>\nMODULE_LICENSE("GPL");\n',
+    );
+    const result = await deps.runner.run({
+      file: 'make',
+      args: ['-C', buildDir, `M=${directory}`, 'modules'],
+      allowFailure: true,
+    });
+    return result.exitCode === 0;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }

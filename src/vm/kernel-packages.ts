@@ -75,9 +75,9 @@ export function kernelParts(record: PackageRecord): string[] {
   return record.depends.filter((name) => /^linux-(headers|image|binary|modules|kbuild)-\d/.test(name));
 }
 
-/** linux-headers' Makefile names its common directory by an absolute path of the host: point it into `root`. */
+/** linux-headers' Makefile names directories by absolute paths of the host: point them into `root`. */
 export function mendHeadersMakefile(text: string, root: string): string {
-  return text.replace(/^include \/usr\/src\//gm, `include ${root}/usr/src/`);
+  return text.replace(/(?<=^include |=)\/usr\/src\//gm, `${root}/usr/src/`);
 }
 
 /** The compiler that the kernel was built with, as named in `.kernelvariables`, e.g. `gcc-12`. */

@@ -72,6 +72,7 @@ async function build(source: string, plugin: string, deps: VmDeps): Promise<void
 async function installedQemu(deps: VmDeps): Promise<string> {
   const result = await deps.runner.run({
     file: 'dpkg-query',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: fields of dpkg's own format
     args: ['-W', '-f', '${db:Status-Status} ${source:Version}', 'qemu-system-x86'],
     allowFailure: true,
   });
