@@ -17,3 +17,6 @@ export function errorBox(lines: readonly string[], report: string): string {
   const text = box('ERROR', [...lines, '', '', 'Current configuration values:', '', ...values]);
   return text.replaceAll(/^\*\*\* $/gm, '***');
 }
+
+/** Errors that a command has shown as a box already; they are not printed a second time. */
+export const shownErrors = new Set<unknown>();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { applyBuildFolder, type BuildFolderPlan, planBuildFolder, readTemplates } from '../build/apply.js';
@@ -18,7 +19,7 @@ import { type ProbeResult, probeKernel } from '../probes/run.js';
 import { type Files, realFiles } from '../system/files.js';
 import { cacheDirectory, packageRoot } from '../system/paths.js';
 import { createRunner, type Runner } from '../system/runner.js';
-import { box, errorBox } from './boxes.js';
+import { box, errorBox, shownErrors } from './boxes.js';
 import type { CliContext } from './context.js';
 import { ConfigLog } from './log.js';
 import { type ConfigureOptions, defaultOptions } from './options.js';
@@ -63,7 +64,7 @@ export async function configure(
   try {
     return await stages(run);
   } catch (error) {
-    if (!options.dryRun) await logError(run, error);
+    await showError(run, error);
     throw error;
   }
 }
@@ -86,6 +87,7 @@ async function begin(
   checkPath('folder of this package', packageRoot);
   checkOutside(buildDir, packageRoot, 'the netmap package');
   for (const [what, file] of userPaths(options)) checkPath(what, file);
+  await checkNotInKernel(buildDir, options);
   const log = new ConfigLog(buildDir);
   const commandLine = [path.join(packageRoot, 'bin/netmap-configure.js'), ...args];
   const emit = async (text: string) => {
@@ -110,6 +112,15 @@ async function begin(
   if (!options.dryRun) await log.create(renderStatus(commandLine));
   for (const note of options.notes) await run.say('NOTE', [note]);
   return run;
+}
+
+/** Before anything is written: kernel directories that were named are not to be littered, not even by a log. */
+async function checkNotInKernel(buildDir: string, options: ConfigureOptions): Promise<void> {
+  for (const named of [options.kernelDir, options.kernelSources]) {
+    if (named === undefined) continue;
+    const real = await realpath(path.resolve(buildDir, named)).catch(() => undefined);
+    if (real !== undefined) checkOutside(buildDir, real, 'the kernel');
+  }
 }
 
 function userPaths(options: ConfigureOptions): [string, string][] {
@@ -367,13 +378,38 @@ function reportOf(outcome: Outcome, driversMak: string | undefined): string {
   });
 }
 
-/** What stopped the run goes into config.log too, as the box that the console of old showed. */
-async function logError(run: Run, error: unknown): Promise<void> {
-  const { what, why, mend } = toProblem(error);
+/**
+ * Shows what stopped the run as the classic box, on the console and in config.log, and removes what an
+ * interrupted probe run left. With --json the error document is all there is.
+ */
+async function showError(run: Run, error: unknown): Promise<void> {
+  const { options, context } = run;
+  const problem = toProblem(error);
+  if (problem.code === 'interrupted') {
+    if (!options.dryRun) await run.files.remove(path.join(run.buildDir, 'netmap-tmpdir'));
+    return;
+  }
+  const { what, why, mend } = problem;
   const lines = [
     what,
     ...(why === undefined ? [] : [why]),
     ...(mend === undefined ? [] : [`to do: ${mend}`]),
   ];
-  await run.log.append(errorBox(lines, '')).catch(() => undefined);
+  const text = errorBox(lines, knownSoFar(run));
+  if (!options.json) {
+    context.out(text);
+    shownErrors.add(error);
+  }
+  if (!options.dryRun) await run.log.append(text).catch(() => undefined);
+}
+
+function knownSoFar({ options }: Run): string {
+  return renderReport({
+    kernelDir: options.kernelDir ?? `/lib/modules/${options.kernelVersion ?? os.release()}/build`,
+    ...(options.kernelSources === undefined ? {} : { sources: options.kernelSources }),
+    modName: options.modName,
+    subsystems: options.subsystems,
+    apps: options.apps,
+    drivers: options.drivers,
+  });
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { NetmapError, toProblem } from '../errors.js';
 import { packageRoot } from '../system/paths.js';
+import { shownErrors } from './boxes.js';
 import { subcommands } from './commands.js';
 import type { CliContext } from './context.js';
 import { createProgram, runProgram } from './program.js';
@@ -50,6 +51,7 @@ export async function runWith(args: readonly string[], context: CliContext): Pro
 function report(error: unknown, args: readonly string[], context: CliContext): void {
   const problem = toProblem(error);
   process.exitCode = problem.exitCode ?? 1;
+  if (shownErrors.has(error)) return;
   if (args.includes('--json')) {
     context.out(`${JSON.stringify({ error: problem }, null, 2)}\n`);
     return;
