@@ -2,6 +2,7 @@
 /* What the options do: each is one request to the control device. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "json.h"

@@ -2,6 +2,7 @@
 /* vale-ctl: controls VALE switches and their ports. */
 #include <ctype.h>
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 #include "vale-ctl.h"
 
