@@ -4,7 +4,11 @@ import type { Manifest } from '../drivers/manifest.js';
 import { exitCodes, NetmapError } from '../errors.js';
 import { type Reference, readReferences } from './elf.js';
 import type { Tools } from './main.js';
+import { proofFlags } from './object-proof.js';
 import type { WorkFolder } from './work.js';
+
+/** `proof`: the ported files with functions kept apart, for the object proof only. */
+export type Side = 'vanilla' | 'ported' | 'proof';
 
 export interface CompileRequest {
   readonly manifest: Manifest;
@@ -32,7 +36,7 @@ export interface Compiled {
  * @throws NetmapError `vanilla-does-not-build`, `port-does-not-build`
  */
 export async function compileSide(
-  side: 'vanilla' | 'ported',
+  side: Side,
   files: ReadonlyMap<string, string>,
   request: CompileRequest,
   tools: Pick<Tools, 'runner' | 'files'>,
@@ -46,8 +50,8 @@ export async function compileSide(
   const objects = manifest.files
     .filter((name) => name.endsWith('.c'))
     .map((name) => name.replace(/\.c$/, '.o'));
-  const flags =
-    side === 'vanilla' ? [] : ['-DCONFIG_NETMAP', ...request.includes.map((include) => `-I${include}`)];
+  const netmap = ['-DCONFIG_NETMAP', ...request.includes.map((include) => `-I${include}`)];
+  const flags = { vanilla: [], ported: netmap, proof: [...netmap, ...proofFlags] }[side];
   const started = performance.now();
   const result = await tools.runner.run({
     file: 'make',

@@ -1,5 +1,7 @@
 import type { ExpectedReference, Manifest } from '../drivers/manifest.js';
 import type { Reference } from './elf.js';
+import type { Placement } from './place.js';
+import { lex } from './tokens.js';
 
 export interface ReferenceProof {
   readonly expected: ExpectedReference;
@@ -46,4 +48,64 @@ export function describeProof({ expected, found, ok }: ReferenceProof): string {
   const where = [...new Set(found.map(({ from }) => from))].join(', ') || 'nowhere';
   const count = `${found.length} of at least ${expected.atLeast}`;
   return `${ok ? 'proved' : 'MISSING'} ${expected.symbol} in ${expected.object}: ${count}, from ${where}`;
+}
+
+/** One hook, and the call in the object code that shows that it is there. */
+export interface HookProof {
+  readonly hook: string;
+  readonly function: string;
+  readonly symbols: readonly string[];
+  readonly ok: boolean;
+}
+
+/**
+ * Compiler flags for a second compilation in which functions stay what they are in the source: every function in
+ * a section of its own, so that each call leaves a relocation, and none merged into its caller. Functions that
+ * the source itself declares `inline` still are.
+ */
+export const proofFlags: readonly string[] = [
+  '-ffunction-sections',
+  '-fno-inline-functions-called-once',
+  '-fno-inline-small-functions',
+  '-fno-inline-functions',
+  '-fno-partial-inlining',
+  '-fno-ipa-cp',
+  '-fno-ipa-sra',
+  '-fno-ipa-icf',
+  '-fno-ipa-pure-const',
+];
+
+/** Macros of the driver API that call a function of another name. */
+const callsOfMacros: Record<string, string> = { netmap_tx_irq: 'netmap_rx_irq' };
+
+/** Calls in a hook's text: what a relocation from its function must refer to. */
+export function callsOfHook(text: string): string[] {
+  const { tokens } = lex(text);
+  return tokens.flatMap((token, at) => {
+    const call =
+      token.kind === 'word' &&
+      tokens[at + 1]?.text === '(' &&
+      !/^(if|while|for|switch|sizeof|return)$/.test(token.text);
+    return call ? [callsOfMacros[token.text] ?? token.text] : [];
+  });
+}
+
+/** Every hook but the includes, looked up in the object that was compiled with `proofFlags`. */
+export function proveHooks(
+  placements: readonly Placement[],
+  references: ReadonlyMap<string, readonly Reference[]>,
+): HookProof[] {
+  return placements
+    .filter(({ role }) => role !== 'include')
+    .map(({ hook, function: name, file, text }) => {
+      const symbols = callsOfHook(text);
+      const own = (references.get(file.replace(/\.c$/, '.o')) ?? []).filter(({ from }) => from === name);
+      const ok =
+        symbols.length > 0 && symbols.some((symbol) => own.some((reference) => reference.symbol === symbol));
+      return { hook, function: name, symbols, ok };
+    });
+}
+
+export function describeHookProof({ hook, function: name, symbols, ok }: HookProof): string {
+  return `${ok ? 'proved' : 'MISSING'} ${hook}: ${name} ${ok ? 'calls' : 'does not call'} ${symbols.join(' or ')}`;
 }

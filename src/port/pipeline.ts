@@ -8,7 +8,7 @@ import { prepareKernel } from './config-header.js';
 import type { DriverSource } from './driver-source.js';
 import { makePatch, provePatch } from './emit.js';
 import type { Tools } from './main.js';
-import { proveObjects, strayReferences } from './object-proof.js';
+import { proveHooks, proveObjects, strayReferences } from './object-proof.js';
 import { type PortPlan, planPort } from './plan.js';
 import { type CompileResult, type PortResult, whyNotRun } from './result.js';
 import { commitPort, defaultWorkDirectory, makeWorkFolder, type WorkFolder } from './work.js';
@@ -99,9 +99,12 @@ async function compileBoth(
   const includes = [config, ...(request.includes ?? []), ...headers, request.driverFolder];
   const compile = { manifest, work, kernelDir: kernel.buildDir, kernelOpts, includes };
   const vanilla = await compileSide('vanilla', source.files, compile, tools);
-  const ported = await compileSide('ported', new Map([...source.files, ...plan.files]), compile, tools);
+  const after = new Map([...source.files, ...plan.files]);
+  const ported = await compileSide('ported', after, compile, tools);
+  const apart = await compileSide('proof', after, compile, tools);
   const newWarnings = ported.warnings.filter((warning) => !vanilla.warnings.includes(warning));
   const proofs = proveObjects(manifest, ported.references, vanilla.references);
+  const hookProofs = proveHooks(plan.placements, apart.references);
   const strays = strayReferences(manifest, ported.references);
   return {
     state: 'compiled',
@@ -111,8 +114,13 @@ async function compileBoth(
     portedSeconds: ported.seconds,
     newWarnings,
     proofs,
+    hookProofs,
     strays,
-    proved: newWarnings.length === 0 && strays.length === 0 && proofs.every(({ ok }) => ok),
+    proved:
+      newWarnings.length === 0 &&
+      strays.length === 0 &&
+      proofs.every(({ ok }) => ok) &&
+      hookProofs.every(({ ok }) => ok),
   };
 }
 

@@ -1,4 +1,4 @@
-import { describeProof } from './object-proof.js';
+import { describeHookProof, describeProof } from './object-proof.js';
 import type { Port } from './pipeline.js';
 import type { Placement } from './place.js';
 import type { Refusal } from './refusal.js';
@@ -99,6 +99,9 @@ function compileSection({ result }: Port): string {
     ...compile.newWarnings.map((warning) => `<span class="bad">new ${quoted(warning)}</span>`),
     ...compile.proofs.map(
       (proof) => `<span class="${proof.ok ? 'good' : 'bad'}">${quoted(describeProof(proof))}</span>`,
+    ),
+    ...compile.hookProofs.map(
+      (proof) => `<span class="${proof.ok ? 'good' : 'bad'}">${quoted(describeHookProof(proof))}</span>`,
     ),
     ...compile.strays.map(
       ({ from, symbol }) => `<span class="bad">unexpected ${quoted(symbol)} from ${quoted(from)}</span>`,

@@ -1,5 +1,5 @@
 import { explainRefusal } from './explain.js';
-import { describeProof } from './object-proof.js';
+import { describeHookProof, describeProof } from './object-proof.js';
 import type { PortResult } from './result.js';
 
 /** The terminal report of one port. */
@@ -30,6 +30,7 @@ function compileLines({ compile, outcome }: PortResult): string[] {
     `  compile: ${compile.release}, ${times}`,
     ...compile.newWarnings.map((warning) => `  NEW ${warning}`),
     ...compile.proofs.map((proof) => `  ${describeProof(proof)}`),
+    ...compile.hookProofs.map((proof) => `  ${describeHookProof(proof)}`),
     ...compile.strays.map(({ from, symbol }) => `  UNEXPECTED ${symbol} from ${from}`),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Manifest } from '../drivers/manifest.js';
 import type { Reference } from './elf.js';
-import type { ReferenceProof } from './object-proof.js';
+import type { HookProof, ReferenceProof } from './object-proof.js';
 import type { PortPlan } from './plan.js';
 import type { Refusal } from './refusal.js';
 
@@ -41,6 +41,7 @@ export type CompileResult =
       readonly portedSeconds: number;
       readonly newWarnings: readonly string[];
       readonly proofs: readonly ReferenceProof[];
+      readonly hookProofs: readonly HookProof[];
       readonly strays: readonly Reference[];
       readonly proved: boolean;
     };
