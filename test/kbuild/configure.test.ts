@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../../src/system/paths.js';
+import { makeTree } from '../support/tree.js';
+import { configured, fixturePackage, fixtureSources, kernel, run } from './fixture.js';
+
+const program = path.join(packageRoot, 'bin/netmap-configure.js');
+
+for (const series of ['6.1', '6.12'] as const) {
+  test(`the documented command on Debian ${series}: report, drivers.mak, build folder`, async (t) => {
+    const { buildDir, sourceDir } = await kernel(series);
+    const build = makeTree(t, {});
+    const args = [
+      `--kernel-dir=${buildDir}`,
+      `--kernel-sources=${sourceDir}`,
+      '--no-ext-drivers',
+      '--drivers=realtek',
+    ];
+    const result = run(build, program, [...args, '--enable-sink'], {
+      NETMAP_CACHE_DIR: path.join(build, 'cache'),
+    });
+    assert.equal(result.status, 0, result.output);
+
+    const driversMak = readFileSync(path.join(build, 'drivers.mak'), 'utf8');
+    assert.match(
+      driversMak,
+      /^realtek@conf := CONFIG_R8169\nrealtek@src := cp -Rp (\S+)\/drivers\/net\/ethernet\/realtek realtek\nrealtek@patch := patches\/vanilla--realtek--[0-9a-f]{5}--[0-9a-f]{5}\n$/,
+    );
+    const report = result.output.slice(result.output.indexOf('kernel directory'));
+    assert.ok(report.startsWith(`kernel directory            ${buildDir}\n`), report);
+    assert.match(report, /^linux version {15}60[1c][0-9a-f]{2} {2}\[6\.\d+\.\d+\]$/m);
+    assert.match(report, /^subsystems {18}null sink ptnetmap generic monitor pipe vale $/m);
+    assert.match(report, /^native drivers {14}realtek $/m);
+    assert.ok(report.endsWith(`\nContents of the drivers.mak file:\n${driversMak}`), report);
+
+    assert.equal(readlinkSync(path.join(build, 'patches')), path.join(packageRoot, 'final-patches'));
+    assert.ok(lstatSync(path.join(build, 'config.status')).mode & 0o100);
+    const header = readFileSync(path.join(build, 'netmap_linux_config.h'), 'utf8');
+    assert.match(header, /#define NETMAP_LINUX_SELECT_QUEUE 3\n/);
+    assert.match(header, /#define NETMAP_LINUX_TIMER_RTYPE enum hrtimer_restart\n/);
+    assert.equal(header.includes('HAVE_EVENTFD_SIG_2ARGS'), series === '6.1');
+    assert.equal(header.includes('HAVE_NETIF_F_LLTX'), series === '6.1');
+
+    const again = run(build, 'sh', ['./config.status'], { NETMAP_CACHE_DIR: path.join(build, 'cache') });
+    assert.equal(again.output, result.output, 'config.status repeats the run');
+    assert.match(readFileSync(path.join(build, 'config.log'), 'utf8'), /answers from the cache/);
+  });
+}
+
+test('--json tells request, result, reason and next step, and exits 3 for a driver that was named', async (t) => {
+  const { status, output } = await configured(t, ['--drivers=realtek,igb', '--json']);
+  assert.equal(status, 3);
+  const report = JSON.parse(output) as { exitCode: number; drivers: Record<string, string>[] };
+  assert.equal(report.exitCode, 3);
+  assert.deepEqual(
+    report.drivers.map(({ driver, requested, result, code }) => [driver, requested, result, code]),
+    [
+      ['igb', 'named', 'dropped', 'not-in-sources'],
+      ['realtek', 'named', 'native', 'patch-fits'],
+    ],
+  );
+});
+
+test('--fail-on-driver-errors stops before anything is configured', async (t) => {
+  const { status, output, build } = await configured(t, ['--drivers=igb', '--fail-on-driver-errors']);
+  assert.equal(status, 1);
+  assert.match(output, /ERROR/);
+  assert.ok(!existsSync(path.join(build, 'netmap.mak')));
+});
+
+test('--dry-run writes nothing', async (t) => {
+  const { status, output, build } = await configured(t, ['--drivers=realtek', '--dry-run']);
+  assert.equal(status, 0, output);
+  assert.match(output, /Nothing was written/);
+  assert.equal(run(build, 'ls', ['-A']).output, '');
+});
+
+test('a patch that does not fit is named with its first rejected hunk', async (t) => {
+  const name = 'final-patches/vanilla--realtek--50a00--99999';
+  const patch =
+    '--- a/realtek/r8169_main.c\n+++ b/realtek/r8169_main.c\n@@ -1,2 +1,3 @@\n int other;\n+x\n int more;\n';
+  const { status, output } = await configured(t, ['--drivers=realtek'], { [name]: patch });
+  assert.equal(status, 3);
+  assert.match(
+    output,
+    /does not fit: realtek\/r8169_main\.c, hunk 1 .*: this line is not in the file: int other;/,
+  );
+});
+
+test('sources of another version are refused, naming both versions', async (t) => {
+  const { buildDir } = await kernel('6.12');
+  const build = makeTree(t, {});
+  const sources = fixtureSources(t, '6.1.5');
+  const result = run(build, program, [
+    `--kernel-dir=${buildDir}`,
+    `--kernel-sources=${sources}`,
+    '--drivers=realtek',
+  ]);
+  assert.equal(result.status, 1);
+  assert.match(result.output, /sources are Linux 6\.1\.5, the kernel to build for is Linux 6\.12\.\d+/);
+  assert.ok(!existsSync(path.join(build, 'netmap.mak')));
+});
+
+test('a driver that is built in is explained, one that is not set is dropped', async (t) => {
+  const { buildDir, release } = await kernel('6.12');
+  const sources = fixtureSources(t, release);
+  const pkg = fixturePackage(t);
+  const dir = makeTree(t, {});
+  const configure = (config: string) => {
+    const mirror = path.join(dir, config === '' ? 'unset' : config);
+    run(dir, 'cp', ['-as', `${buildDir}/`, mirror]);
+    run(mirror, 'sh', ['-c', `sed '/^CONFIG_R8169=/d' ${buildDir}/.config > c && mv c .config`]);
+    if (config !== '') run(mirror, 'sh', ['-c', `echo CONFIG_R8169=${config} >> .config`]);
+    const build = makeTree(t, {});
+    const args = [`--kernel-dir=${mirror}`, `--kernel-sources=${sources}`, '--drivers=realtek', '--dry-run'];
+    return run(build, path.join(pkg, 'bin/netmap-configure.js'), args);
+  };
+  const builtIn = configure('y');
+  assert.match(builtIn.output, /'realtek' is built into this kernel \(CONFIG_R8169=y\)/);
+  assert.match(builtIn.output, /--driver-suffix/);
+  const unset = configure('');
+  assert.equal(unset.status, 3);
+  assert.match(unset.output, /CONFIG_R8169 is not set/);
+});
+
+test('a kernel whose compiler is missing is told from one that lacks features', async (t) => {
+  const { buildDir } = await kernel('6.12');
+  const build = makeTree(t, {});
+  const args = [`--kernel-dir=${buildDir}`, '--no-drivers', '--kernel-opts=CC=/nowhere/gcc-99'];
+  const result = run(build, program, args, { NETMAP_CACHE_DIR: path.join(build, 'cache') });
+  assert.equal(result.status, 1);
+  assert.match(result.output, /not even an empty module can be built/);
+  assert.ok(!existsSync(path.join(build, 'netmap_linux_config.h')));
+});
+
+test('Ctrl-C while the kernel is asked ends with 130 and leaves no temporary files', async (t) => {
+  const { buildDir } = await kernel('6.12');
+  const build = makeTree(t, {});
+  const child = spawn(program, [`--kernel-dir=${buildDir}`, '--no-drivers'], {
+    cwd: build,
+    env: { ...process.env, NETMAP_CACHE_DIR: path.join(build, 'cache') },
+    stdio: 'ignore',
+  });
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const waiting = setInterval(() => {
+    if (existsSync(path.join(build, 'netmap-tmpdir/compiler.txt'))) child.kill('SIGINT');
+  }, 5);
+  const status = await ended;
+  clearInterval(waiting);
+  assert.equal(status, 130);
+  assert.equal(run(build, 'ls', ['-A']).output, 'config.log\n');
+  const second = run(build, program, [`--kernel-dir=${buildDir}`, '--no-drivers']);
+  assert.equal(second.status, 0, second.output);
+});
