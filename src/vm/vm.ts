@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../errors.js';
@@ -46,7 +46,11 @@ export class GuestTestsFailed extends NetmapError {
   }
 }
 
-const TAIL_LINES = 25;
+const LOG_AGE_MS = 24 * 60 * 60 * 1000;
+const TAIL_LINES = 20;
+const CAUSE_LINES = 8;
+const LAST_BYTES = 64 * 1024;
+const CAUSE = /Kernel panic|WARNING:|BUG:|Oops|general protection|RIP: 0010:/;
 
 /**
  * Boots a kernel in QEMU (TCG), runs `spec.script` in it and returns its verdict.
@@ -82,7 +86,17 @@ async function logDirectory(spec: ParsedVmSpec, deps: VmDeps): Promise<string> {
   }
   const base = path.join(cacheDirectory(), 'vm-logs');
   await deps.files.makeDirectory(base);
+  await pruneLogs(base);
   return mkdtemp(path.join(base, `${spec.name}-`));
+}
+
+/** Logs that nobody chose a place for go after a day. */
+async function pruneLogs(base: string): Promise<void> {
+  for (const name of await readdir(base)) {
+    const directory = path.join(base, name);
+    const age = Date.now() - ((await stat(directory).catch(() => undefined))?.mtimeMs ?? Date.now());
+    if (age > LOG_AGE_MS) await rm(directory, { recursive: true, force: true });
+  }
 }
 
 /** Seen under TCG: an int3 in early boot, before any of our code. A hang is not retried: it cost the whole time. */
@@ -99,8 +113,8 @@ async function judge(spec: ParsedVmSpec, boot: Boot, retried: boolean): Promise<
       code: 'guest-died',
       what: `the virtual machine ${spec.name} died without a verdict`,
       why: [
-        `${ending}${retried ? ' (second boot)' : ''}; its last lines:`,
-        await tail(boot.files.console),
+        `${ending}${retried ? ' (second boot)' : ''}; its causes and last lines:`,
+        await lastWords(boot.files.console),
       ].join('\n'),
       mend: `read the console: ${boot.files.console}`,
       logFile: boot.files.console,
@@ -137,8 +151,10 @@ function guardTests(
   });
 }
 
-/** Last lines of a file that may be large. */
-async function tail(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return text.slice(-16384).trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
+/** What a console log says of the guest's end: the lines that name a cause, then the last ones. */
+async function lastWords(file: string): Promise<string> {
+  const text = (await readFile(file, 'utf8').catch(() => '')).slice(-LAST_BYTES).replaceAll('\r', '');
+  const lines = text.trimEnd().split('\n');
+  const causes = lines.slice(0, -TAIL_LINES).filter((line) => CAUSE.test(line));
+  return [...causes.slice(-CAUSE_LINES), ...lines.slice(-TAIL_LINES)].join('\n');
 }

@@ -1,0 +1,214 @@
+/*
+ * The VM runner itself, on Debian's 6.12:
+ *
+ *     [host: runVm] --- KTAP on ttyS1, files on ttyS2, QMP --- [guest]
+ *     [guest eth0 = nic0] --- hub 0 --- [eth1 = nic1, in namespace peer]
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GuestTestsFailed } from '../../src/vm/vm.js';
+import { problem, runInVm, vmDeps } from './fixture.js';
+
+const small = { cpus: 1, memoryMb: 256, timeoutMs: 60_000 };
+
+test('a script that passes: results, data and files come back', async () => {
+  const verdict = await runInVm('6.12', {
+    ...small,
+    name: 'passing',
+    files: { '/data/in': { text: 'hello\n' } },
+    script: [
+      'check "the shell works" test -r /vm/test.sh',
+      'equal "a file of the spec is there" hello "$(cat /data/in)"',
+      'wait_for "time passes" 5 test -e /proc/uptime',
+      'skip "hardware offload" "no such chip"',
+      'note answer 42',
+      'head -c 100000 /dev/urandom > /tmp/blob',
+      'note sum "$(sha256sum < /tmp/blob)"',
+      'send_file blob /tmp/blob',
+    ].join('\n'),
+  });
+  assert.deepEqual(
+    verdict.tests.map((t) => [t.result, t.name]),
+    [
+      ['ok', 'the shell works'],
+      ['ok', 'a file of the spec is there'],
+      ['ok', 'time passes'],
+      ['skip', 'hardware offload'],
+      ['ok', "the kernel's log is clean"],
+    ],
+  );
+  assert.equal(verdict.data.answer, '42');
+  const blob = verdict.files.get('blob');
+  assert.ok(blob);
+  const { createHash } = await import('node:crypto');
+  assert.equal(verdict.data.sum, `${createHash('sha256').update(blob).digest('hex')}  -`);
+  assert.ok((await readFile(verdict.consoleLog, 'utf8')).includes('[passing] ok: the shell works'));
+});
+
+test('a failing check, and a script that breaks off, fail the run and keep the verdict', async () => {
+  const script = 'check "this fails" false\ncheck "this passes" true\nexit 3\n';
+  await assert.rejects(
+    runInVm('6.12', { ...small, name: 'failing', script }),
+    problem('guest-tests-failed', (error) => {
+      assert.equal(error.exitCode, 7);
+      assert.ok(error instanceof GuestTestsFailed);
+      const failed = error.verdict.tests.filter((t) => t.result === 'not ok').map((t) => t.name);
+      assert.deepEqual(failed, ['this fails', 'the test script ended with status 3']);
+    }),
+  );
+});
+
+test('a panic is a dead guest, with the last lines of its console', async () => {
+  const script = 'check "so far" true\necho c > /proc/sysrq-trigger\n';
+  await assert.rejects(
+    runInVm('6.12', { ...small, name: 'panicking', script }),
+    problem('guest-died', (error) => {
+      assert.equal(error.exitCode, 6);
+      assert.match(error.problem.why ?? '', /sysrq triggered crash/);
+      assert.doesNotMatch(
+        error.problem.why ?? '',
+        /second boot/,
+        'a guest that ran init is not booted again',
+      );
+    }),
+  );
+});
+
+test('a warning in the log fails the run even though every check passed', async () => {
+  const warn = 'echo "<4>WARNING: CPU: 0 PID: 1 at fs/test.c:1 provoked" > /dev/kmsg\n';
+  await assert.rejects(
+    runInVm('6.12', { ...small, name: 'warning', script: `${warn}check "all well" true\n` }),
+    problem('guest-tests-failed', (error) =>
+      assert.match(error.problem.why ?? '', /log is clean: .*provoked/),
+    ),
+  );
+  const allowed = await runInVm('6.12', { ...small, name: 'allowed', script: `${warn}allow_log provoked\n` });
+  assert.equal(allowed.tests.at(-1)?.result, 'ok');
+});
+
+test("a kernel's own WARN ends the guest at once", async () => {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'warn-'));
+  try {
+    const { obtainKernel } = await import('../../src/vm/debian-kernel.js');
+    const deps = vmDeps();
+    const kernel = await obtainKernel('6.12', deps);
+    await writeFile(path.join(directory, 'Kbuild'), 'obj-m := provoke.o\n');
+    await writeFile(
+      path.join(directory, 'provoke.c'),
+      [
+        '#include <linux/module.h>',
+        'static int __init provoke(void) { WARN(1, "provoked"); return 0; }',
+        'module_init(provoke);',
+        'MODULE_LICENSE("GPL");',
+      ].join('\n'),
+    );
+    await deps.runner.run({ file: 'make', args: ['-C', kernel.buildDir, `M=${directory}`, 'modules'] });
+    const files = { '/provoke.ko': { host: path.join(directory, 'provoke.ko') } };
+    await assert.rejects(
+      runInVm('6.12', { ...small, name: 'warn', files, script: 'run insmod /provoke.ko\n' }),
+      problem('guest-died', (error) => assert.match(error.problem.why ?? '', /panic_on_warn set/)),
+    );
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+test('a guest that hangs is ended when its time is over', async () => {
+  await assert.rejects(
+    runInVm('6.12', { ...small, name: 'hanging', timeoutMs: 12_000, script: 'while :; do sleep 1; done\n' }),
+    problem('guest-died', (error) => assert.match(error.problem.why ?? '', /no verdict within 12 s/)),
+  );
+});
+
+test('a boot that dies before init is tried once more, and both are told', async () => {
+  await assert.rejects(
+    // A root file system is looked for instead of /init, and there is none: the kernel panics.
+    runInVm('6.12', { ...small, name: 'early', kernelArgs: ['rdinit=/nothing'], script: '' }),
+    problem('guest-died', (error) => assert.match(error.problem.why ?? '', /second boot/)),
+  );
+});
+
+test('an interrupted run leaves no QEMU and no temporary files', async () => {
+  const before = (await readdir(os.tmpdir())).filter((name) => name.startsWith('netmap-vm-'));
+  const interrupt = new AbortController();
+  const run = runInVm(
+    '6.12',
+    { ...small, name: 'interrupted', script: 'sleep 100\n' },
+    vmDeps(interrupt.signal),
+  );
+  void sleep(3000).then(() => interrupt.abort());
+  await assert.rejects(run, problem('interrupted'));
+  const after = (await readdir(os.tmpdir())).filter((name) => name.startsWith('netmap-vm-'));
+  assert.deepEqual(
+    after.filter((name) => !before.includes(name)),
+    [],
+  );
+});
+
+const topology = [
+  'NIC0=$(pci_of eth0)',
+  'run ip netns add peer',
+  'run ip link set eth1 netns peer',
+  'run ip addr add 10.0.0.1/24 dev eth0',
+  'run ip link set eth0 up',
+  'in_ns peer ip addr add 10.0.0.2/24 dev eth1',
+  'in_ns peer ip link set eth1 up',
+  'wait_for "link of eth0 is up" 15 carrier eth0',
+  'wait_for "link of eth1 is up" 15 ns_carrier peer eth1',
+];
+
+for (const chip of ['8168h', '8125b'] as const) {
+  test(`the stock r8169 driver pings over two software ${chip}`, async () => {
+    const nic = { model: 'rtl8168' as const, chip };
+    const verdict = await runInVm('6.12', {
+      ...small,
+      name: `ping-${chip}`,
+      modules: ['r8169'],
+      programs: ['ip'],
+      nics: [nic, nic],
+      script: [...topology, 'check "ping" ping -c 5 -i 0.1 -W 2 10.0.0.2'].join('\n'),
+    });
+    const { nic0, nic1 } = verdict.nics;
+    assert.ok(nic0 && nic1);
+    assert.ok((nic0.tx ?? 0) >= 5 && (nic1.rx ?? 0) >= 5);
+    assert.equal(nic0.tx, nic1.rx_offered, 'the hub loses nothing');
+    assert.equal(nic0.violations, 0);
+  });
+}
+
+test('faults and the DMA guard work from inside the guest, and a violation fails the run', async () => {
+  const nic = { model: 'rtl8168' as const };
+  await assert.rejects(
+    runInVm('6.12', {
+      ...small,
+      name: 'guard',
+      modules: ['r8169'],
+      programs: ['ip'],
+      nics: [nic, nic],
+      script: [
+        ...topology,
+        'check "a frame is to be lost" nic_fault "$NIC0" rx_drop 1',
+        'check "and is" sh -c "! ping -c 1 -W 1 10.0.0.2"',
+        'equal "and counted" 1 "$(nic_stat "$NIC0" rx_drop_fault)"',
+        'check "the cable is pulled" nic_cable "$NIC0" 0',
+        'wait_for "the link is gone" 5 grep -q 0 /sys/class/net/eth0/carrier',
+        'check "the cable is back" nic_cable "$NIC0" 1',
+        'wait_for "the link is back" 15 carrier eth0',
+        '# the stock driver uses buffers of 16 KiB: with a limit of 2 KiB each of its 256 descriptors offends',
+        'guard_register "$NIC0" 0x028 2048',
+        'guard_command "$NIC0" 4',
+        'equal "every descriptor offends" 256 "$(nic_stat "$NIC0" violations)"',
+      ].join('\n'),
+    }),
+    problem('guest-tests-failed', (error) => {
+      assert.ok(error instanceof GuestTestsFailed);
+      const failed = error.verdict.tests.filter((t) => t.result === 'not ok').map((t) => t.name);
+      assert.equal(failed.length, 1, failed.join('; '));
+      assert.match(failed[0] ?? '', /^nic0: the model saw no forbidden DMA: .*violation_length=256/);
+    }),
+  );
+});
