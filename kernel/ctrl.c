@@ -286,6 +286,24 @@ static int nm_request_dispatch(struct netmap_priv_d *priv, struct nm_request *re
 }
 
 /**
+ * nm_ctrl_run() - carry out a request that is in the kernel
+ * @priv: the descriptor, bound or not
+ * @req: header, body of the right size, options
+ *
+ * Return: 0 or a negative errno
+ */
+int nm_ctrl_run(struct netmap_priv_d *priv, struct nm_request *req)
+{
+	int error;
+
+	req->hdr.nr_name[sizeof(req->hdr.nr_name) - 1] = '\0';
+	mutex_lock(&nm_global_lock);
+	error = nm_request_dispatch(priv, req);
+	mutex_unlock(&nm_global_lock);
+	return error;
+}
+
+/**
  * nm_ctrl_ioctl() - NIOCCTRL
  * @priv: the descriptor, bound or not
  * @arg: struct nmreq_header of the user
@@ -306,12 +324,8 @@ long nm_ctrl_ioctl(struct netmap_priv_d *priv, void __user *arg)
 		return -EFAULT;
 	INIT_LIST_HEAD(&req.options);
 	error = nm_request_copy_in(&req);
-	if (!error) {
-		req.hdr.nr_name[sizeof(req.hdr.nr_name) - 1] = '\0';
-		mutex_lock(&nm_global_lock);
-		error = nm_request_dispatch(priv, &req);
-		mutex_unlock(&nm_global_lock);
-	}
+	if (!error)
+		error = nm_ctrl_run(priv, &req);
 	error = nm_request_copy_out(&req, error);
 	if (copy_to_user(arg, &req.hdr, sizeof(req.hdr)))
 		error = -EFAULT;

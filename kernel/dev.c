@@ -45,6 +45,10 @@ static long nm_dev_ioctl(struct file *file, unsigned int cmd, unsigned long data
 	switch (cmd) {
 	case NIOCCTRL:
 		return nm_ctrl_ioctl(priv, (void __user *)data);
+	case NIOCREGIF:
+	case NIOCGINFO:
+	case NIOCCONFIG:
+		return nm_legacy_ioctl(priv, cmd, (void __user *)data);
 	case NIOCTXSYNC:
 	case NIOCRXSYNC:
 		if (!nm_priv_na(priv))

@@ -15,12 +15,17 @@ static int __init nm_init(void)
 	error = nm_native_init();
 	if (error)
 		goto err_mem;
-	error = nm_dev_init();
+	error = nm_sink_init();
 	if (error)
 		goto err_native;
+	error = nm_dev_init();
+	if (error)
+		goto err_sink;
 	pr_info("loaded, API version %d\n", NETMAP_API);
 	return 0;
 
+err_sink:
+	nm_sink_exit();
 err_native:
 	nm_native_exit();
 err_mem:
@@ -31,6 +36,7 @@ err_mem:
 static void __exit nm_exit(void)
 {
 	nm_dev_exit();
+	nm_sink_exit();
 	nm_native_exit();
 	nm_mem_exit();
 	pr_info("unloaded\n");

@@ -536,12 +536,36 @@ static bool nm_attach_complete(const struct netmap_adapter *arg, size_t size)
 	       !arg->nm_krings_create == !arg->nm_krings_delete;
 }
 
-static void nm_adapter_defaults(struct netmap_adapter *na)
+/**
+ * nm_adapter_init() - what all kinds of adapters have in common
+ * @na: zeroed but for its description; callbacks that are missing get their
+ *	default
+ * @mem: its region; the adapter takes a reference of its own
+ *
+ * The adapter has one reference, that of the caller.
+ */
+void nm_adapter_init(struct netmap_adapter *na, struct netmap_mem_d *mem)
 {
 	na->magic = NM_MAGIC;
-	na->na_flags |= NAF_HOST_RINGS | NAF_NATIVE;
 	na->active_fds = 0;
 	refcount_set(&na->na_refcount, 1);
+	if (!na->nm_krings_create) {
+		na->nm_krings_create = netmap_hw_krings_create;
+		na->nm_krings_delete = netmap_hw_krings_delete;
+	}
+	if (!na->nm_notify)
+		na->nm_notify = nm_kring_notify;
+	init_waitqueue_head(&na->si[NR_TX]);
+	init_waitqueue_head(&na->si[NR_RX]);
+	na->nm_mem = netmap_mem_get(mem);
+}
+
+static void nm_adapter_defaults(struct netmap_adapter *na)
+{
+	struct netmap_mem_d *mem = na->nm_mem ? netmap_mem_get(na->nm_mem) :
+						nm_mem_global();
+
+	na->na_flags |= NAF_HOST_RINGS | NAF_NATIVE;
 	strscpy(na->name, na->ifp->name, sizeof(na->name));
 	if (!na->num_host_tx_rings)
 		na->num_host_tx_rings = 1;
@@ -551,15 +575,8 @@ static void nm_adapter_defaults(struct netmap_adapter *na)
 		na->rx_buf_maxsize = PAGE_SIZE;
 	if (!na->nm_config)
 		na->nm_config = nm_os_config;
-	if (!na->nm_krings_create) {
-		na->nm_krings_create = netmap_hw_krings_create;
-		na->nm_krings_delete = netmap_hw_krings_delete;
-	}
-	if (!na->nm_notify)
-		na->nm_notify = nm_kring_notify;
-	init_waitqueue_head(&na->si[NR_TX]);
-	init_waitqueue_head(&na->si[NR_RX]);
-	na->nm_mem = na->nm_mem ? netmap_mem_get(na->nm_mem) : nm_mem_global();
+	nm_adapter_init(na, mem);
+	netmap_mem_put(mem);
 }
 
 /**

@@ -79,6 +79,7 @@ struct nm_request {
 
 /* ctrl.c */
 long nm_ctrl_ioctl(struct netmap_priv_d *priv, void __user *arg);
+int nm_ctrl_run(struct netmap_priv_d *priv, struct nm_request *req);
 void *nm_request_option(struct nm_request *req, u32 type);
 void nm_request_option_done(struct nm_request *req, u32 type, int error);
 bool nm_request_options_left(struct nm_request *req);
@@ -137,7 +138,34 @@ int nm_host_txsync(struct netmap_kring *kring, int flags);
 int nm_host_rxsync(struct netmap_kring *kring, int flags);
 netdev_tx_t nm_host_queue(struct netmap_adapter *na, struct sk_buff *skb);
 
+/*
+ * NIOCCONFIG is for switches of other modules that gave them a configuration
+ * callback; without one it fails.
+ */
+static inline int nm_vale_config(struct nm_ifreq *ifreq) { return -EINVAL; }
+
+/* null.c */
+#ifdef WITH_NMNULL
+int nm_null_get(struct nm_lookup *lookup, struct netmap_adapter **pna);
+#else
+static inline int nm_null_get(struct nm_lookup *lookup,
+			      struct netmap_adapter **pna)
+{
+	return lookup->reg->nr_mode == NR_REG_NULL ? -EOPNOTSUPP : 0;
+}
+#endif
+
+/* sink.c */
+#ifdef WITH_SINK
+int nm_sink_init(void);
+void nm_sink_exit(void);
+#else
+static inline int nm_sink_init(void) { return 0; }
+static inline void nm_sink_exit(void) {}
+#endif
+
 /* native.c */
+void nm_adapter_init(struct netmap_adapter *na, struct netmap_mem_d *mem);
 int nm_native_init(void);
 void nm_native_exit(void);
 int nm_native_check_mtu(struct netmap_adapter *na, unsigned int mtu);

@@ -11,8 +11,6 @@
 /* Ports of kinds that this module does not have. */
 static const char *nm_port_kind_missing(const struct nm_lookup *lookup)
 {
-	if (lookup->reg->nr_mode == NR_REG_NULL)
-		return "null ports";
 	if (lookup->reg->nr_flags & (NR_MONITOR_TX | NR_MONITOR_RX | NR_ZCOPY_MON))
 		return "monitors";
 	if (strpbrk(lookup->name, "{}"))
@@ -58,13 +56,18 @@ static int nm_interface_get(struct nm_lookup *lookup, struct netmap_adapter **pn
  */
 int nm_port_get(struct nm_lookup *lookup, struct netmap_adapter **pna)
 {
-	const char *missing = nm_port_kind_missing(lookup);
+	const char *missing;
+	int error;
 
 	lockdep_assert_held(&nm_global_lock);
 	*pna = NULL;
 	if (lookup->reg->nr_mode == NR_REG_PIPE_MASTER ||
 	    lookup->reg->nr_mode == NR_REG_PIPE_SLAVE)
 		return -EINVAL;
+	error = nm_null_get(lookup, pna);
+	if (error || *pna)
+		return error;
+	missing = nm_port_kind_missing(lookup);
 	if (missing) {
 		nm_prlim(2, "%s: this module is built without %s", lookup->name,
 			 missing);
