@@ -53,6 +53,16 @@ const position = z.discriminatedUnion('place', [
     final: z.boolean().default(false).describe("the anchor is the function's last statement"),
     nested: z.boolean().default(false).describe('the anchor may lie inside an inner block'),
   }),
+  z
+    .strictObject({
+      place: z.literal('between').describe('between two statements; one of them may have gone'),
+      behind: pattern.optional(),
+      ahead: pattern.optional(),
+      nested: z.boolean().default(false),
+    })
+    .refine(({ behind, ahead }) => behind !== undefined || ahead !== undefined, {
+      message: 'give behind, ahead, or both',
+    }),
 ]);
 
 const variant = z.strictObject({
@@ -133,7 +143,7 @@ export const manifestSchema = z
     }),
     hooks: z.array(hookSchema).min(1),
     census: z.array(census).default([]),
-    expectRefs: z.array(expectedReference).min(1),
+    expectRefs: z.array(expectedReference).default([]),
     waivers: z
       .array(z.strictObject({ role: z.enum(hookRoles), why: z.string().min(20) }))
       .default([])

@@ -15,8 +15,15 @@ export interface Statement {
   readonly labelled: boolean;
 }
 
+/** What an anchor can match: a simple statement, or the head of a compound one up to its condition. */
+export interface Anchor extends Statement {
+  /** End of the whole statement with its inner statements; equals `end` for simple ones. */
+  readonly wholeEnd: number;
+}
+
 export interface Body {
   readonly statements: readonly Statement[];
+  readonly anchors: readonly Anchor[];
   /** First tokens of the labels. */
   readonly labels: readonly number[];
   /** Top-level items in order, compound statements included: token range and whether it is a declaration. */
@@ -43,6 +50,7 @@ export function parseBody(source: SourceFile, fn: CFunction): Body {
 class BodyParser {
   readonly #tokens: readonly Token[];
   readonly #statements: Statement[] = [];
+  readonly #heads: Anchor[] = [];
   readonly #labels: number[] = [];
   /** Starts and ends of the items of each block: what an `#if` may enclose. */
   readonly #blocks: { starts: Set<number>; ends: Set<number> }[] = [];
@@ -70,7 +78,9 @@ class BodyParser {
       items.push({ start, end: this.#at, declaration: simple && first.declaration, labelled });
     }
     this.#checkConditionals();
-    return { statements: this.#statements, labels: this.#labels, items };
+    const simple = this.#statements.map((statement) => ({ ...statement, wholeEnd: statement.end }));
+    const anchors = [...simple, ...this.#heads].sort((a, b) => a.start - b.start);
+    return { statements: this.#statements, anchors, labels: this.#labels, items };
   }
 
   #newBlock(): { starts: Set<number>; ends: Set<number> } {
@@ -134,15 +144,21 @@ class BodyParser {
       if (this.#text() !== '}') this.#statement(depth, inBlock, true);
       return true;
     }
+    const start = this.#at;
+    const head = (end: number) => (): void => {
+      this.#heads.push({ start, end, wholeEnd: this.#at, declaration: false, depth, inBlock, labelled });
+    };
     if (/^(if|for|while|switch)$/.test(text)) {
       this.#at++;
       if (this.#text() !== '(') this.#fail();
       this.#skipBrackets();
+      const done = head(this.#at);
       this.#statement(depth + 1, false, false);
       if (text === 'if' && this.#text() === 'else') {
         this.#at++;
         this.#statement(depth + 1, false, false);
       }
+      done();
       return labelled;
     }
     if (text === 'do') {
@@ -151,11 +167,14 @@ class BodyParser {
       this.#expect('while');
       this.#skipBrackets();
       this.#expect(';');
+      head(start + 1)();
       return labelled;
     }
     if (text === 'else') this.#fail();
     if (this.#loopMacro()) {
+      const done = head(this.#at);
       this.#statement(depth + 1, false, false);
+      done();
       return labelled;
     }
     this.#simple(depth, inBlock, labelled);

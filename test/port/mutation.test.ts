@@ -11,7 +11,7 @@ import { runToy, toySource } from './toy-driver.js';
  * Random edits of a driver's source: each must be refused, or ported so that the running driver keeps every
  * promise of netmap mode and behaves as the unported one without it. NETMAP_MUTATIONS sets how many.
  */
-const COUNT = Number(process.env.NETMAP_MUTATIONS ?? 64);
+const COUNT = Number(process.env.NETMAP_MUTATIONS ?? 32);
 const FIRST = Number(process.env.NETMAP_MUTATIONS_FROM ?? 0);
 
 type Verdict = 'refused' | 'equal in effect' | 'not C' | 'driver broken by the edit';
