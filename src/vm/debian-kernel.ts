@@ -198,9 +198,27 @@ async function mendTree(
     ...id,
     buildDir: path.join(directory, headers),
     sourceDir: path.join(directory, 'source', `linux-source-${series}`),
-    image: path.join(directory, 'root', 'boot', `vmlinuz-${release}`),
+    image: path.join(directory, await imagePlace(temporary, modules, release, deps)),
     modulesDir: path.join(directory, modules),
   };
+}
+
+/** From 7.x on the image lies among the modules, and only installing the package copies it to /boot. */
+async function imagePlace(
+  temporary: string,
+  modules: string,
+  release: string,
+  deps: VmDeps,
+): Promise<string> {
+  const places = [path.join('root', 'boot', `vmlinuz-${release}`), path.join(modules, 'vmlinuz')];
+  for (const place of places) if (await deps.files.exists(path.join(temporary, place))) return place;
+  throw new NetmapError({
+    code: 'kernel-not-found',
+    what: `the packages of Linux ${release} hold no kernel image`,
+    why: `looked for ${places.join(' and ')}`,
+    mend: 'choose another series',
+    exitCode: exitCodes.fetchFailed,
+  });
 }
 
 async function mendCompiler(file: string, deps: VmDeps): Promise<void> {

@@ -69,10 +69,10 @@ export function parsePackageRecord(text: string): PackageRecord | undefined {
 
 /**
  * Dependencies that belong to the kernel itself: split-off images, modules, common headers, kbuild tools. The
- * names differ between series (7.x has linux-binary-* and linux-modules-*), hence a pattern.
+ * names differ between series (7.x has linux-binary-*, linux-modules-* and linux-base-*), hence a pattern.
  */
 export function kernelParts(record: PackageRecord): string[] {
-  return record.depends.filter((name) => /^linux-(headers|image|binary|modules|kbuild)-\d/.test(name));
+  return record.depends.filter((name) => /^linux-(headers|image|binary|modules|base|kbuild)-\d/.test(name));
 }
 
 /** linux-headers' Makefile names directories by absolute paths of the host: point them into `root`. */
