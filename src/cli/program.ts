@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { exitCodes, NetmapError } from '../errors.js';
 import type { CliContext } from './context.js';
 import { nearest } from './nearest.js';
-import { type OptionRow, optionTable } from './options.js';
+import { type OptionRow, optionTable } from './option-table.js';
 
 /** One option of the command line, in the order given. */
 export interface Step {

@@ -1,0 +1,71 @@
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import { type DriverEntry, findDriver } from '../drivers/catalogue.js';
+import { builtInAdvice, type DriverDecision, decideDriver } from '../drivers/decide.js';
+import { gatherFacts } from '../drivers/facts.js';
+import { NetmapError } from '../errors.js';
+import type { KernelTree } from '../kernel/tree.js';
+import { packageRoot } from '../system/paths.js';
+import type { Run } from './configure-run.js';
+
+export async function decideDrivers(run: Run, kernel: KernelTree): Promise<DriverDecision[]> {
+  const { options } = run;
+  const own = (await hasOwnPatches(run)) ? path.join(run.buildDir, 'patches') : undefined;
+  const patches = own ?? path.join(packageRoot, 'final-patches');
+  const decisions: DriverDecision[] = [];
+  for (const name of [...options.drivers].reverse()) {
+    const entry = findDriver(name, run.catalogue) as DriverEntry;
+    const decision = decideDriver(await gatherFacts(entry, kernel, patches, run.files), {
+      named: options.driversNamed,
+      driverSuffix: options.driverSuffix,
+      generic: options.subsystems.includes('generic'),
+      kernel: kernel.version.dotted,
+    });
+    decisions.push(decision);
+    if (options.driversNamed || decision.result === 'native') await warnAbout(run, decision, entry);
+    if (decision.result === 'dropped' && options.failOnDriverErrors) throw driverError(decision);
+  }
+  await warnAboutDefaults(run, decisions);
+  return decisions;
+}
+
+async function warnAbout(run: Run, decision: DriverDecision, entry: DriverEntry): Promise<void> {
+  if (decision.result === 'dropped') {
+    await run.say('WARNING', [`'${decision.driver}': ${decision.reason}`, `to do: ${decision.nextStep}`]);
+  } else if (decision.builtIn && run.options.driverSuffix === '') {
+    await run.say('WARNING', [
+      `'${decision.driver}' is built into this kernel (${entry.kconfig}=y): the netmap module of it cannot be loaded`,
+      `to do: ${builtInAdvice(entry)}`,
+    ]);
+  }
+}
+
+/** One box, not fifteen, for drivers that nobody asked for by name. */
+async function warnAboutDefaults(run: Run, decisions: readonly DriverDecision[]): Promise<void> {
+  const dropped = decisions.filter(
+    ({ result, requested }) => result === 'dropped' && requested === 'default',
+  );
+  if (dropped.length === 0) return;
+  const served = run.options.subsystems.includes('generic')
+    ? 'Their NICs work through the emulated adapter, at reduced speed.'
+    : 'Their NICs cannot be used by netmap, because the emulated adapter is disabled.';
+  await run.say('WARNING', [
+    `No native support for ${dropped.map(({ driver }) => driver).join(' ')}`,
+    served,
+  ]);
+}
+
+function driverError(decision: DriverDecision): NetmapError {
+  return new NetmapError({
+    code: 'driver-dropped',
+    what: `driver '${decision.driver}' cannot be built (--fail-on-driver-errors)`,
+    why: decision.reason,
+    mend: decision.nextStep,
+  });
+}
+
+/** A `patches` directory of the user's own is used instead of the package's patches. */
+export async function hasOwnPatches(run: Run): Promise<boolean> {
+  const own = path.join(run.buildDir, 'patches');
+  return (await run.files.isDirectory(own)) && realpathSync(own) === own;
+}

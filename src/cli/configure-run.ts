@@ -1,0 +1,86 @@
+import { realpathSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { checkOutside, checkPath } from '../build/paths.js';
+import { renderStatus } from '../build/render.js';
+import type { DriverEntry } from '../drivers/catalogue.js';
+import type { Files } from '../system/files.js';
+import { packageRoot } from '../system/paths.js';
+import { createRunner, type Runner } from '../system/runner.js';
+import { box } from './boxes.js';
+import type { CliContext } from './context.js';
+import { ConfigLog } from './log.js';
+import type { ConfigureOptions } from './options.js';
+
+/** What the stages of one run share. */
+export interface Run {
+  readonly options: ConfigureOptions;
+  readonly context: CliContext;
+  readonly buildDir: string;
+  readonly commandLine: readonly string[];
+  readonly catalogue: readonly DriverEntry[];
+  readonly files: Files;
+  readonly runner: Runner;
+  readonly log: ConfigLog;
+  readonly warnings: string[];
+  /** Prints a box and logs it; silent with --json. */
+  say(title: 'NOTE' | 'WARNING', lines: readonly string[]): Promise<void>;
+}
+
+export async function begin(
+  options: ConfigureOptions,
+  args: readonly string[],
+  catalogue: readonly DriverEntry[],
+  files: Files,
+  context: CliContext,
+): Promise<Run> {
+  const buildDir = realpathSync(context.cwd);
+  checkPath('build folder', buildDir);
+  checkPath('folder of this package', packageRoot);
+  checkOutside(buildDir, packageRoot, 'the netmap package');
+  for (const [what, file] of userPaths(options)) checkPath(what, file);
+  await checkNotInKernel(buildDir, options);
+  const log = new ConfigLog(buildDir);
+  const commandLine = [path.join(packageRoot, 'bin/netmap-configure.js'), ...args];
+  const emit = async (text: string) => {
+    if (!options.json) context.out(text);
+    if (!options.dryRun) await log.append(text);
+  };
+  const run: Run = {
+    options,
+    context,
+    buildDir,
+    commandLine,
+    catalogue,
+    files,
+    runner: createRunner(context.signal),
+    log,
+    warnings: [],
+    async say(title, lines) {
+      if (title === 'WARNING') run.warnings.push(lines.join(' '));
+      await emit(box(title, lines));
+    },
+  };
+  if (!options.dryRun) await log.create(renderStatus(commandLine));
+  for (const note of options.notes) await run.say('NOTE', [note]);
+  return run;
+}
+
+/** Before anything is written: kernel directories that were named are not to be littered, not even by a log. */
+async function checkNotInKernel(buildDir: string, options: ConfigureOptions): Promise<void> {
+  for (const named of [options.kernelDir, options.kernelSources]) {
+    if (named === undefined) continue;
+    const real = await realpath(path.resolve(buildDir, named)).catch(() => undefined);
+    if (real !== undefined) checkOutside(buildDir, real, 'the kernel');
+  }
+}
+
+function userPaths(options: ConfigureOptions): [string, string][] {
+  return [
+    ['kernel directory', options.kernelDir ?? ''],
+    ['kernel sources directory', options.kernelSources ?? ''],
+    ['install-mod-path', options.installModPath],
+    ['prefix', options.prefix],
+    ['destdir', options.destdir],
+  ];
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import type { BuildSettings, BuiltDriver } from '../build/settings.js';
+import type { DriverDecision } from '../drivers/decide.js';
+import type { KernelTree } from '../kernel/tree.js';
+import { packageRoot } from '../system/paths.js';
+import type { Run } from './configure-run.js';
+
+/** The settings of the build folder: options, kernel and decisions put together. Reads patches and bridges. */
+export async function settingsOf(
+  run: Run,
+  kernel: KernelTree,
+  decisions: readonly DriverDecision[],
+  apps: readonly string[],
+  warnings: readonly string[],
+): Promise<BuildSettings> {
+  const { options, files } = run;
+  const built: BuiltDriver[] = [];
+  for (const { driver, result, conf, src, patch, module } of decisions) {
+    if (result !== 'native' || !conf || !src || !patch || !module) continue;
+    const own = await files.read(path.join(run.buildDir, patch));
+    const text =
+      own ?? (await files.read(path.join(packageRoot, 'final-patches', path.basename(patch)))) ?? '';
+    const patchDigest = createHash('sha256').update(text).digest('hex');
+    built.push({ name: driver, conf, src, patch, patchDigest, module });
+  }
+  const bridges = [];
+  for (const name of await files.list(path.join(packageRoot, 'drivers'))) {
+    const folder = path.join(packageRoot, 'drivers', name);
+    if (await files.exists(path.join(folder, 'manifest.json'))) bridges.push(folder);
+  }
+  return {
+    packageRoot,
+    buildDir: run.buildDir,
+    modName: options.modName,
+    subsystems: [...options.subsystems].reverse(),
+    drivers: built,
+    apps: [...apps].reverse(),
+    kernel: {
+      dir: kernel.buildDir,
+      ...(kernel.sourceDir === undefined ? {} : { sources: kernel.sourceDir }),
+      hex: kernel.version.hex,
+      release: kernel.release,
+      opts: options.kernelOpts,
+    },
+    installModPath: options.installModPath,
+    driverSuffix: options.driverSuffix,
+    cc: options.cc,
+    ld: options.ld,
+    prefix: options.prefix,
+    destdir: options.destdir,
+    debug: options.forceDebug,
+    bridges,
+    warnings,
+    commandLine: run.commandLine,
+  };
+}

@@ -1,0 +1,276 @@
+import { NetmapError } from '../errors.js';
+import { nearest } from './nearest.js';
+import { type ConfigureOptions, subsystems, type Universe } from './options.js';
+
+type Apply = (options: ConfigureOptions, value: string | undefined, universe: Universe) => void;
+
+export interface OptionRow {
+  /** As commander takes it: `--drivers <list>`, `--no-apps [list]`. */
+  readonly flags: string;
+  readonly what: string;
+  /** Option group of the help text. */
+  readonly group: string;
+  readonly apply: Apply;
+}
+
+const KERNEL = 'Kernel:';
+const DRIVERS = 'Drivers:';
+const MODULE = 'Module:';
+const USER = 'Applications and installation:';
+const RUN = 'This run:';
+
+function set(key: 'kernelSources' | 'installModPath' | 'cc' | 'ld' | 'prefix' | 'destdir'): Apply {
+  return (options, value) => {
+    options[key] = value ?? '';
+  };
+}
+
+function flag(
+  key: 'forceDebug' | 'dmasync' | 'failOnDriverErrors' | 'json' | 'dryRun' | 'verbose',
+  to = true,
+): Apply {
+  return (options) => {
+    options[key] = to;
+  };
+}
+
+function show(what: NonNullable<ConfigureOptions['show']>): Apply {
+  return (options) => {
+    options.show ??= what;
+  };
+}
+
+/** Every option of the configure run. Help, parsing and completion are made from this table. */
+export const optionTable: readonly OptionRow[] = [
+  {
+    flags: '--kernel-dir <dir>',
+    group: KERNEL,
+    what: 'configured kernel build directory; headers are enough',
+    apply: (options, value) => {
+      options.kernelDir = value ?? '';
+      delete options.kernelVersion;
+    },
+  },
+  {
+    flags: '--kernel-sources <dir>',
+    group: KERNEL,
+    what: 'full kernel sources, to copy drivers from',
+    apply: set('kernelSources'),
+  },
+  {
+    flags: '--kernel-version <version>',
+    group: KERNEL,
+    what: 'short for --kernel-dir=/lib/modules/VERSION/build',
+    apply: (options, value) => {
+      options.kernelVersion = checkName('kernel version', value ?? '', /^[\w.+~-]+$/);
+      delete options.kernelDir;
+    },
+  },
+  {
+    flags: '--kernel-opts <words>',
+    group: KERNEL,
+    what: 'words for every kernel make command line (accumulates)',
+    apply: (options, value) => {
+      const words = (value ?? '').split(/\s+/).filter((word) => word !== '');
+      for (const word of words) checkName('kernel make option', word, /^[\w.,:/@%+=~-]+$/);
+      options.kernelOpts.push(...words);
+    },
+  },
+  {
+    flags: '--install-mod-path <dir>',
+    group: KERNEL,
+    what: 'INSTALL_MOD_PATH at module installation',
+    apply: set('installModPath'),
+  },
+  {
+    flags: '--drivers <list>',
+    group: DRIVERS,
+    what: 'build exactly these native drivers',
+    apply: (options, value, universe) => {
+      options.drivers = pick('driver', value, universe.drivers, options, universe.aliases);
+      options.driversNamed = true;
+    },
+  },
+  {
+    flags: '--no-drivers [list]',
+    group: DRIVERS,
+    what: 'build no native driver, or all but these',
+    apply: (options, value, universe) => {
+      const without = pick('driver', value, universe.drivers, options, universe.aliases);
+      options.drivers = value === undefined ? [] : universe.drivers.filter((name) => !without.includes(name));
+      options.driversNamed = false;
+    },
+  },
+  {
+    flags: '--no-ext-drivers [list]',
+    group: DRIVERS,
+    what: 'take all drivers, or these, from the kernel sources',
+    apply: (options, value, universe) => {
+      const gone = pick('external_driver', value, universe.externalDrivers, options, universe.aliases);
+      options.externalDrivers =
+        value === undefined ? [] : options.externalDrivers.filter((name) => !gone.includes(name));
+    },
+  },
+  {
+    flags: '--driver-suffix <text>',
+    group: DRIVERS,
+    what: 'append this to the names of driver modules',
+    apply: (options, value) => {
+      options.driverSuffix = checkName('driver suffix', value ?? '', /^[\w-]*$/);
+    },
+  },
+  {
+    flags: '--fail-on-driver-errors',
+    group: DRIVERS,
+    what: 'a driver that cannot be built is an error (exit 1)',
+    apply: flag('failOnDriverErrors'),
+  },
+  {
+    flags: '--mod-name <name>',
+    group: MODULE,
+    what: 'name of the core module',
+    apply: (options, value) => {
+      options.modName = checkName('module name', value ?? '', /^\w[\w-]*$/);
+    },
+  },
+  ...subsystems.flatMap(({ name, on, what }): OptionRow[] => [
+    {
+      flags: `--enable-${name}`,
+      group: MODULE,
+      what: `${what}${on ? ' (on)' : ''}`,
+      apply: (options) => {
+        const wanted = [...options.subsystems, name];
+        options.subsystems = subsystems.map((row) => row.name).filter((row) => wanted.includes(row));
+      },
+    },
+    {
+      flags: `--disable-${name}`,
+      group: MODULE,
+      what: `without them${on ? '' : ' (default)'}`,
+      apply: (options) => {
+        options.subsystems = options.subsystems.filter((row) => row !== name);
+      },
+    },
+  ]),
+  {
+    flags: '--force-debug',
+    group: MODULE,
+    what: 'compile modules with -g (default)',
+    apply: flag('forceDebug'),
+  },
+  {
+    flags: '--no-force-debug',
+    group: MODULE,
+    what: 'compile modules without -g',
+    apply: flag('forceDebug', false),
+  },
+  {
+    flags: '--without-dmasync',
+    group: MODULE,
+    what: 'leave out DMA syncs: coherent x86 without IOMMU only',
+    apply: flag('dmasync', false),
+  },
+  {
+    flags: '--apps <list>',
+    group: USER,
+    what: 'build exactly these applications',
+    apply: (options, value, universe) => {
+      options.apps = pick('application', value, universe.apps, options);
+    },
+  },
+  {
+    flags: '--no-apps [list]',
+    group: USER,
+    what: 'build no application, or all but these',
+    apply: (options, value, universe) => {
+      const without = pick('application', value, universe.apps, options);
+      options.apps = value === undefined ? [] : universe.apps.filter((name) => !without.includes(name));
+    },
+  },
+  {
+    flags: '--cc <command>',
+    group: USER,
+    what: 'compiler for library and applications (cc)',
+    apply: set('cc'),
+  },
+  {
+    flags: '--ld <command>',
+    group: USER,
+    what: 'linker for library and applications (ld)',
+    apply: set('ld'),
+  },
+  {
+    flags: '--prefix <dir>',
+    group: USER,
+    what: 'where applications, headers and library go (/usr/local)',
+    apply: set('prefix'),
+  },
+  { flags: '--destdir <dir>', group: USER, what: 'staging directory ($DESTDIR)', apply: set('destdir') },
+  {
+    flags: '--show-drivers',
+    group: RUN,
+    what: 'print the drivers that are enabled, and stop',
+    apply: show('drivers'),
+  },
+  {
+    flags: '--show-ext-drivers',
+    group: RUN,
+    what: 'print the external drivers, and stop',
+    apply: show('ext-drivers'),
+  },
+  {
+    flags: '--show-apps',
+    group: RUN,
+    what: 'print the applications that are enabled, and stop',
+    apply: show('apps'),
+  },
+  { flags: '--dry-run', group: RUN, what: 'print what would be done, write nothing', apply: flag('dryRun') },
+  { flags: '--json', group: RUN, what: 'print the result as one JSON document', apply: flag('json') },
+  {
+    flags: '--verbose',
+    group: RUN,
+    what: 'show details, and stack traces of internal errors',
+    apply: flag('verbose'),
+  },
+];
+
+/** Splits at commas and blanks, resolves aliases, and refuses names that are not in the set. */
+function pick(
+  kind: string,
+  value: string | undefined,
+  names: readonly string[],
+  options: ConfigureOptions,
+  aliases?: ReadonlyMap<string, string>,
+): string[] {
+  const wanted = (value ?? '').split(/[\s,]+/).filter((item) => item !== '');
+  const chosen = wanted.map((item) => {
+    if (names.includes(item)) return item;
+    const real = aliases?.get(item);
+    if (real === undefined || !names.includes(real)) throw unknownName(kind, item, names);
+    options.notes.push(`${item} is called ${real} here: the driver is a directory in this kernel's sources`);
+    return real;
+  });
+  return names.filter((name) => chosen.includes(name));
+}
+
+function unknownName(kind: string, item: string, names: readonly string[]): NetmapError {
+  const close = nearest(item, names);
+  return new NetmapError({
+    code: 'unknown-name',
+    what: `unknown ${kind} '${item}'`,
+    why: names.length === 0 ? `there is no ${kind}` : `known: ${[...names].reverse().join(' ')}`,
+    ...(close === undefined ? {} : { mend: `did you mean '${close}'?` }),
+    exitCode: 2,
+  });
+}
+
+function checkName(what: string, value: string, allowed: RegExp): string {
+  if (allowed.test(value)) return value;
+  throw new NetmapError({
+    code: 'bad-value',
+    what: `'${value}' cannot be a ${what}`,
+    why: `it must match ${allowed.source}, because it becomes part of file names and make rules`,
+    mend: 'choose another one',
+    exitCode: 2,
+  });
+}

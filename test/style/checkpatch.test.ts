@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { test } from 'node:test';
+import { realFiles } from '../../src/system/files.js';
+import { packageRoot } from '../../src/system/paths.js';
+import { createRunner } from '../../src/system/runner.js';
+import { obtainKernel } from '../../src/vm/debian-kernel.js';
+
+/** A group of C files and the checks that do not apply to it, each with the reason. */
+interface Group {
+  readonly title: string;
+  /** As for git ls-files; `:!` excludes. */
+  readonly files: readonly string[];
+  readonly without: Readonly<Record<string, string>>;
+  /** User space is held to errors and warnings only; kernel code to the checks of --strict too. */
+  readonly lenient?: true;
+}
+
+const USER_SPACE: Readonly<Record<string, string>> = {
+  PREFER_KERNEL_TYPES: 'u32 and its like are types of the kernel',
+  ARRAY_SIZE: 'the macro is the kernel’s',
+  MACRO_ARG_REUSE: 'the classic macros of netmap_user.h do that',
+  MACRO_ARG_UNUSED: 'the classic macros of netmap_user.h do that',
+  PREFER_DEFINED_ATTRIBUTE_MACRO: 'the macros are the kernel’s',
+  USE_NEGATIVE_ERRNO: 'errno is positive in user space',
+  VOLATILE: 'flags of signal handlers and rings shared with the kernel',
+  MEMORY_BARRIER: 'the rule is about the kernel’s barriers',
+  STRCPY: 'strscpy is the kernel’s',
+  STRNCPY: 'strscpy is the kernel’s',
+  STRLCPY: 'strscpy is the kernel’s',
+  AVOID_EXTERNS: 'environ and its like',
+  CONST_STRUCT: 'struct file_operations is the kernel’s',
+  SSCANF_TO_KSTRTO: 'kstrto is the kernel’s',
+  USLEEP_RANGE: 'the rule is about kernel timers',
+  LONG_LINE_STRING: 'messages stay in one piece',
+  EMBEDDED_FUNCTION_NAME: 'usage texts name the program',
+  NEW_TYPEDEFS: 'public types of the library',
+  CAMELCASE: 'names of other libraries',
+};
+
+const groups: readonly Group[] = [
+  {
+    title: 'the core module',
+    files: ['kernel/*.c', 'kernel/*.h', ':!kernel/include', ':!kernel/compat.h'],
+    without: {},
+  },
+  {
+    title: 'the one file of kernel versions',
+    files: ['kernel/compat.h'],
+    without: { LINUX_VERSION_CODE: 'this is the place for it', CONSTANT_COMPARISON: 'follows from it' },
+  },
+  {
+    title: 'bridge headers',
+    files: ['drivers/**/*.h'],
+    without: { CAMELCASE: 'names of the drivers they serve' },
+  },
+  {
+    title: 'public headers and the driver API',
+    files: ['kernel/include/net/*.h', 'kernel/include/dev/**/*.h', ':!kernel/include/net/netmap_user.h'],
+    without: {
+      PREFER_KERNEL_TYPES: 'shared with user space, and with bridge headers written for the classic API',
+      VOLATILE: 'ring fields are shared with user space',
+      MACRO_ARG_REUSE: 'classic macros of the driver API',
+      NEW_TYPEDEFS: 'classic types of the driver API',
+      FLEXIBLE_ARRAY: 'the ABI has it so',
+      MACRO_ARG_UNUSED: 'classic macros that do nothing on Linux',
+      CONST_STRUCT: 'an adapter keeps changed copies of the operations',
+      PREFER_DEFINED_ATTRIBUTE_MACRO: 'the macros are the kernel’s, the headers also user space’s',
+    },
+  },
+  {
+    title: 'library and applications',
+    files: ['libnetmap/*.[ch]', 'apps/**/*.[ch]', 'kernel/include/net/netmap_user.h'],
+    without: USER_SPACE,
+    lenient: true,
+  },
+];
+
+for (const { title, files, without, lenient } of groups) {
+  test(`kernel style: ${title}`, async () => {
+    const { sourceDir } = await obtainKernel('6.12', { runner: createRunner(), files: realFiles });
+    const listed = spawnSync('git', ['ls-files', '-z', '--', ...files], {
+      cwd: packageRoot,
+      encoding: 'utf8',
+    });
+    const names = listed.stdout.split('\0').filter((name) => name !== '');
+    assert.ok(names.length > 0, `there are no files ${files.join(' ')}`);
+    const ignored = Object.keys(without);
+    const args = [
+      path.join(sourceDir, 'scripts/checkpatch.pl'),
+      ...(lenient ? [] : ['--strict']),
+      ...['--no-tree', '--terse', '--show-types', '--no-summary'],
+      ...(ignored.length === 0 ? [] : ['--ignore', ignored.join(',')]),
+      '-f',
+      ...names,
+    ];
+    const result = spawnSync('perl', args, { cwd: packageRoot, encoding: 'utf8' });
+    assert.ok(result.status === 0 || result.status === 1, result.stderr);
+    const findings = result.stdout.split('\n').filter((line) => /(ERROR|WARNING|CHECK):/.test(line));
+    assert.deepEqual(findings, [], findings.join('\n'));
+  });
+}
