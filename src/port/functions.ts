@@ -197,7 +197,8 @@ export function spell(tokens: readonly Token[]): string {
       result === '' ||
       /^[),;[\]]$/.test(text) ||
       /^[([]$/.test(previous) ||
-      (text === '(' && /\w$/.test(previous)) ||
+      (text === '(' && /\w$/.test(previous) && !/^(if|for|while|switch|return)$/.test(previous)) ||
+      /^(\+\+|--)$/.test(text) ||
       previous === '*' ||
       /^(\.|->)$/.test(text) ||
       /^(\.|->|!|~)$/.test(previous) ||

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { exitCodes, NetmapError, type Problem, toProblem } from '../errors.js';
 import { realFiles } from '../system/files.js';
 import { createRunner } from '../system/runner.js';
+import { type LearnOptions, learnCommand } from './learn-command.js';
 import { type PortOptions, portCommand } from './port-command.js';
 
 /** Entry point of `netmap-port-driver`; sets the process's exit status. */
@@ -38,6 +39,8 @@ export async function run(argv: readonly string[], tools: Tools): Promise<number
     .exitOverride()
     .showSuggestionAfterError();
   program
+    .command('port', { isDefault: true })
+    .description('place, prove and write the hooks of a driver (the default)')
     .argument('<driver>', 'driver folder below drivers/, e.g. realtek')
     .requiredOption('--kernel-sources <dir...>', 'top directory of full kernel sources; may be repeated')
     .option('--kernel-dir <dir...>', 'kernel build directory to compile for, one for each --kernel-sources')
@@ -51,6 +54,17 @@ export async function run(argv: readonly string[], tools: Tools): Promise<number
     .option('--json', 'print the results as one JSON document')
     .action(async (driver: string, options: PortOptions) => {
       status = await portCommand(driver, options, tools);
+    });
+  program
+    .command('learn')
+    .description('derive the rules of a driver from an existing patch')
+    .argument('<patch>', 'unified diff with paths like a/DRIVER/file.c')
+    .requiredOption('--kernel-sources <dir>', 'sources that the patch was made for')
+    .option('--driver-path <path>', "the driver's place in the sources, when its name is not unique")
+    .option('--out <dir>', 'where manifest.json goes (default: drivers/DRIVER)')
+    .option('--dry-run', 'show the rules and write nothing')
+    .action(async (patch: string, options: LearnOptions) => {
+      status = await learnCommand(patch, options, tools);
     });
   await program.parseAsync([...argv], { from: 'user' });
   return status;

@@ -43,8 +43,9 @@ export function refuseMacros(source: SourceFile, names: readonly string[], refus
   }
 }
 
+/** Names of a pattern that are no macros by convention: NUM_RX_DESC may be one, napi_enable may not become one. */
 export function wordsOf(pattern: readonly string[]): string[] {
-  return pattern.filter((text) => /^[A-Za-z_]\w*$/.test(text) && !/^(return|if|goto)$/.test(text));
+  return pattern.filter((text) => /^[A-Za-z_]\w*$/.test(text) && /[a-z]/.test(text));
 }
 
 export function candidates(source: SourceFile, body: Body, pattern: readonly string[]): Candidate[] {

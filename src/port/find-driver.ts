@@ -1,0 +1,94 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { classicDrivers } from '../drivers/catalogue.js';
+import { exitCodes, NetmapError } from '../errors.js';
+import type { Files } from '../system/files.js';
+import type { DriverFacts } from './learn.js';
+
+/**
+ * Where a driver named by a patch (`e1000/e1000_main.c`, `veth.c`) lies in a kernel tree, and what its Makefile
+ * says about it. The catalogue's full paths come first; otherwise the name must be unique below drivers/net.
+ *
+ * @param member first component of the patch's paths: folder or single file
+ * @param given path that the user named, below the tree
+ * @throws NetmapError `driver-missing`, `driver-ambiguous`
+ */
+export async function findDriver(
+  tree: string,
+  member: string,
+  keyFile: string,
+  given: string | undefined,
+  files: Files,
+): Promise<DriverFacts> {
+  const kind = member.endsWith('.c') ? 'file' : 'directory';
+  const known = classicDrivers.find(({ name }) => name === member);
+  const location =
+    given ??
+    (known !== undefined && (await files.exists(path.join(tree, known.path)))
+      ? known.path
+      : await search(tree, member, keyFile));
+  if (!(await files.exists(path.join(tree, location)))) throw missing(tree, location);
+  const facts = await readMakefile(tree, location, kind, keyFile, files);
+  return { name: member, path: location, kind, keyFile, ...facts };
+}
+
+function missing(tree: string, member: string): NetmapError {
+  return new NetmapError({
+    code: 'driver-missing',
+    what: `there is no driver ${member} in ${tree}`,
+    why: 'no folder or file of that name lies below drivers/net',
+    mend: 'name its place: --driver-path drivers/net/...',
+    exitCode: exitCodes.usage,
+  });
+}
+
+async function search(tree: string, member: string, keyFile: string): Promise<string> {
+  const found: string[] = [];
+  const walk = async (directory: string): Promise<void> => {
+    const entries = await readdir(path.join(tree, directory), { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      const name = path.join(directory, entry.name);
+      if (entry.name === member && entry.isFile()) found.push(name);
+      if (!entry.isDirectory()) continue;
+      if (entry.name === member) {
+        const inside = await readdir(path.join(tree, name));
+        if (inside.includes(keyFile)) found.push(name);
+      }
+      await walk(name);
+    }
+  };
+  await walk('drivers/net');
+  const [only] = found;
+  if (only === undefined) throw missing(tree, member);
+  if (found.length > 1)
+    throw new NetmapError({
+      code: 'driver-ambiguous',
+      what: `${member} is ${found.length} times in ${tree}`,
+      why: found.join(', '),
+      mend: 'name the right one: --driver-path drivers/net/...',
+      exitCode: exitCodes.usage,
+    });
+  return only;
+}
+
+/** Configuration symbol and module name, from `obj-$(CONFIG_X) += name.o` and `name-y := file.o`. */
+async function readMakefile(
+  tree: string,
+  location: string,
+  kind: 'directory' | 'file',
+  keyFile: string,
+  files: Files,
+): Promise<{ kconfig: string; module: string }> {
+  const folder = path.join(tree, kind === 'directory' ? location : path.dirname(location));
+  const text = ((await files.read(path.join(folder, 'Makefile'))) ?? '').replace(/\\\n/g, ' ');
+  const object = path.basename(keyFile).replace(/\.c$/, '');
+  const member = new RegExp(`^(\\w[\\w-]*?)-(?:y|objs|\\$\\([^)]*\\))\\s*[:+]?=.*\\b${object}\\.o`, 'm').exec(
+    text,
+  )?.[1];
+  const module = member ?? object;
+  const symbol = new RegExp(`^obj-\\$\\((CONFIG_\\w+)\\)\\s*[:+]?=.*\\b${module}\\.o`, 'm').exec(text)?.[1];
+  return {
+    module: module.replaceAll('-', '_'),
+    kconfig: symbol ?? `CONFIG_${module.toUpperCase().replaceAll('-', '_')}`,
+  };
+}

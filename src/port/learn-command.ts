@@ -1,0 +1,84 @@
+import path from 'node:path';
+import { parsePatch } from 'diff';
+import { exitCodes, NetmapError } from '../errors.js';
+import { checkFit, describeRejected } from '../patches/fit.js';
+import { packageRoot } from '../system/paths.js';
+import { readSource } from './driver-source.js';
+import { findDriver } from './find-driver.js';
+import { learnManifest } from './learn.js';
+import type { Tools } from './main.js';
+
+export interface LearnOptions {
+  readonly kernelSources: string;
+  readonly driverPath?: string;
+  readonly out?: string;
+  readonly dryRun?: boolean;
+}
+
+/** Derives rules from a patch and writes `<out>/manifest.json`. @returns exit status */
+export async function learnCommand(patchFile: string, options: LearnOptions, tools: Tools): Promise<number> {
+  const text = await tools.files.read(path.resolve(patchFile));
+  if (text === undefined)
+    throw new NetmapError({
+      code: 'patch-missing',
+      what: `there is no patch ${patchFile}`,
+      mend: 'name an existing unified diff',
+      exitCode: exitCodes.usage,
+    });
+  const paths = patchedPaths(text, patchFile);
+  const member = paths[0]?.split('/')[0] as string;
+  const inDriver = (name: string): string => (member.endsWith('.c') ? name : name.slice(member.length + 1));
+  const tree = path.resolve(options.kernelSources);
+  const facts = await findDriver(tree, member, inDriver(paths[0] as string), options.driverPath, tools.files);
+  const folder = path.join(tree, facts.kind === 'file' ? path.dirname(facts.path) : facts.path);
+  const files = new Map<string, string>();
+  for (const name of paths)
+    files.set(inDriver(name), await readSource(tree, path.join(folder, inDriver(name))));
+  const fit = checkFit(text, (name) => files.get(inDriver(name)));
+  if (!fit.fits)
+    throw new NetmapError({
+      code: 'patch-does-not-fit',
+      what: `${patchFile} does not fit the sources in ${tree}`,
+      why: describeRejected(fit.rejected),
+      mend: 'give the kernel that the patch was made for: --kernel-sources DIR',
+      exitCode: exitCodes.portRefused,
+    });
+  const manifest = learnManifest(text, facts, files, inDriver);
+  const target = path.resolve(options.out ?? path.join(packageRoot, 'drivers', member), 'manifest.json');
+  if (await tools.files.exists(target))
+    throw new NetmapError({
+      code: 'in-the-way',
+      what: `${target} exists`,
+      why: 'rules that were written by hand are never overwritten',
+      mend: 'choose another folder: --out DIR',
+      exitCode: exitCodes.usage,
+    });
+  for (const { id, role, functions, at } of manifest.hooks)
+    tools.print(`${id.padEnd(14)} ${role.padEnd(10)} ${functions[0]}: ${JSON.stringify(at)}`);
+  for (const { role, why } of manifest.waivers) tools.print(`no ${role} hook: ${why}`);
+  if (!options.dryRun) await tools.files.write(target, `${JSON.stringify(manifest, null, 2)}\n`);
+  tools.print(`${options.dryRun ? 'would write' : 'wrote'} ${target}`);
+  return exitCodes.ok;
+}
+
+/** Paths of the patch's files without their first component; all must lie in one driver. */
+function patchedPaths(text: string, patchFile: string): string[] {
+  const paths = parsePatch(text).map(({ oldFileName, newFileName }) =>
+    (oldFileName === '/dev/null' ? (newFileName ?? '') : (oldFileName ?? '')).replace(/^[^/]*\//, ''),
+  );
+  const members = new Set(paths.map((name) => name.split('/')[0]));
+  const unsafe = paths.some((name) => name === '' || name.split('/').includes('..'));
+  if (paths.length > 0 && members.size === 1 && !unsafe) return paths;
+  throw new NetmapError({
+    code: 'patch-not-learnable',
+    what: `${patchFile} is not a netmap patch of one driver`,
+    why:
+      paths.length === 0
+        ? 'it is no unified diff'
+        : unsafe
+          ? `its paths leave the driver: ${paths.join(', ')}`
+          : `it changes ${[...members].join(', ')}`,
+    mend: 'paths must look like a/DRIVER/file.c or a/file.c',
+    exitCode: exitCodes.usage,
+  });
+}
