@@ -34,6 +34,13 @@ static void poll_later(struct rtl_nic *nic)
 	nic->ops->timer(nic->host, RTL_TIMER_RX, POLL_NS);
 }
 
+/* The receiver can go on: link back, or switched on again. */
+void rtl_fifo_wake(struct rtl_nic *nic)
+{
+	if (nic->fifo_frames)
+		poll_later(nic);
+}
+
 /* Keeps a frame. Returns false when it is full. */
 bool rtl_fifo_put(struct rtl_nic *nic, const uint8_t *frame, uint32_t len)
 {

@@ -168,6 +168,7 @@ bool rtl_rx_store(struct rtl_nic *nic, const uint8_t *frame, uint32_t len);
 bool rtl_fifo_put(struct rtl_nic *nic, const uint8_t *frame, uint32_t len);
 void rtl_fifo_drain(struct rtl_nic *nic);
 void rtl_fifo_reset(struct rtl_nic *nic);
+void rtl_fifo_wake(struct rtl_nic *nic);
 
 /* rtl_guard.c: see rtl_guard.h */
 void rtl_guard_rx_descriptor(struct rtl_nic *nic, uint32_t index, uint64_t addr, uint32_t len);

@@ -52,6 +52,7 @@ void rtl_phy_negotiated(struct rtl_nic *nic)
 		return;
 	nic->aneg_pending = false;
 	nic->link = true;
+	rtl_fifo_wake(nic);
 	rtl_irq_raise(nic, INT_LINK);
 }
 

@@ -306,8 +306,8 @@ static void dword_write(struct rtl_nic *nic, uint32_t addr, uint32_t value, uint
 		break;
 	}
 	rtl_reg_set(nic, addr, merged);
-	if ((addr == REG_RX_CONFIG || addr == REG_MISC) && nic->fifo_frames)
-		nic->ops->timer(nic->host, RTL_TIMER_RX, 20000);
+	if (addr == REG_RX_CONFIG || addr == REG_MISC)
+		rtl_fifo_wake(nic);
 }
 
 static uint32_t wrap(const struct rtl_nic *nic, uint32_t addr)

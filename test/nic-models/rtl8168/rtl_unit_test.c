@@ -125,6 +125,18 @@ static void test_fifo(void)
 	refill(512);
 	run_timers();
 	CHECK(nic.fifo_frames == 0 && nic.stats[RTL_STAT_rx] == 2);
+	/* frames kept while the link is down come when it is back */
+	for (uint32_t i = 0; i < RX_ENTRIES; i++)
+		put_le32(memory + RX_RING + 16 * i, i == RX_ENTRIES - 1 ? DESC_RING_END : 0);
+	rtl_rx_frame(&nic, frame, sizeof(frame));
+	rtl_set_cable(&nic, false);
+	refill(512);
+	run_timers();
+	CHECK(nic.fifo_frames == 1);
+	rtl_set_cable(&nic, true);
+	run_timers();
+	run_timers();
+	CHECK(nic.fifo_frames == 0 && nic.stats[RTL_STAT_rx] == 3);
 	/* full: 64 KiB of two plus a hundred bytes each */
 	for (uint32_t i = 0; i < RX_ENTRIES; i++)
 		put_le32(memory + RX_RING + 16 * i, i == RX_ENTRIES - 1 ? DESC_RING_END : 0);
