@@ -24,6 +24,7 @@
 
 struct re_netmap_adapter {
 	struct netmap_hw_adapter hw;
+	u32 rx_seen; /* NIC index up to which NAPI has seen frames */
 	bool tx_netmap; /* TX descriptors were last written by netmap */
 	bool rx_netmap; /* RX descriptors point to netmap buffers ... */
 	__le64 rx_stock[NUM_RX_DESC]; /* ... and these are the driver's */
@@ -153,19 +154,27 @@ static int re_netmap_txsync(struct netmap_kring *kring, int flags)
 }
 
 /*
- * From rtl_tx(). A doorbell that comes too soon after another one can be
- * lost, see the "8168 hack" there: ring it again while frames are waiting.
+ * From rtl_tx(): true if the ring is netmap's. Wakes the sender when there is
+ * something to reclaim. A doorbell that comes too soon after another one can
+ * be lost, see the "8168 hack" there: ring it again while frames are waiting.
  */
 static bool re_netmap_tx_irq(struct rtl8169_private *tp)
 {
-	struct netmap_kring *kring;
-	u32 last;
+	/* NAPI is stopped before rings change or go away: rtl8169_cleanup() */
+	struct netmap_kring *kring = netmap_kring_on(NA(tp->dev), 0, NR_TX);
+	u32 lim, first, last;
 
-	if (netmap_tx_irq(tp->dev, 0) == NM_IRQ_PASS)
+	if (!kring)
 		return false;
-	/* NAPI is stopped before the rings go away: rtl8169_cleanup() */
-	kring = NA(tp->dev)->tx_rings[0];
-	last = nm_prev(READ_ONCE(kring->nr_hwcur), kring->nkr_num_slots - 1);
+	lim = kring->nkr_num_slots - 1;
+	first = nm_next(READ_ONCE(kring->nr_hwtail), lim);
+	last = READ_ONCE(kring->nr_hwcur);
+	if (first == last)
+		return true;
+	if (re_netmap_tx_done(tp, netmap_idx_k2n(kring, first)) &&
+	    netmap_tx_irq(tp->dev, 0) == NM_IRQ_PASS)
+		return false;
+	last = nm_prev(last, lim);
 	if (!re_netmap_tx_done(tp, netmap_idx_k2n(kring, last)))
 		rtl8169_doorbell(tp);
 	return true;
@@ -215,6 +224,35 @@ static bool re_netmap_rx_good(struct netmap_kring *kring,
 	else
 		dev->stats.rx_length_errors++;
 	return false;
+}
+
+/* A descriptor without owner and length holds nothing: see below. */
+static void re_netmap_rx_taken(struct netmap_kring *kring, struct RxDesc *desc,
+			       u32 nm_i)
+{
+	WRITE_ONCE(desc->opts1, re_netmap_eor(netmap_idx_k2n(kring, nm_i),
+					      NUM_RX_DESC));
+}
+
+/*
+ * Frames that wait to be imported, up to max. *end is the NIC index behind
+ * them. Runs beside the sync: what it reads can be a little old.
+ */
+static u32 re_netmap_rx_waiting(struct netmap_kring *kring,
+				struct rtl8169_private *tp, u32 max, u32 *end)
+{
+	u32 lim = kring->nkr_num_slots - 1, n;
+	u32 nic_i = netmap_idx_k2n(kring, READ_ONCE(kring->nr_hwtail));
+
+	for (n = 0; n < max; n++) {
+		u32 status = le32_to_cpu(READ_ONCE(tp->RxDescArray[nic_i].opts1));
+
+		if (status & DescOwn || !(status & RE_FRAME_MASK))
+			break;
+		nic_i = nm_next(nic_i, lim);
+	}
+	*end = nic_i;
+	return n;
 }
 
 /*
@@ -267,6 +305,7 @@ static void re_netmap_rx_import(struct netmap_kring *kring,
 		paddr = le64_to_cpu(desc->addr);
 		netmap_sync_map_cpu(kring->na, kring->na->pdev, &paddr,
 				    slot->len, NR_RX);
+		re_netmap_rx_taken(kring, desc, nm_i);
 		nm_i = nm_next(nm_i, lim);
 	}
 	kring->nr_hwtail = nm_i;
@@ -306,19 +345,33 @@ static int re_netmap_rxsync(struct netmap_kring *kring, int flags)
 	return 0;
 }
 
-/* From rtl_rx(): -1 if the frames are the driver's, else the work done. */
+/*
+ * From rtl_rx(): -1 if the frames are the driver's, else the work done. The
+ * driver has NAPI come back by timer, with interrupts off, as long as there is
+ * work (netdev_sw_irq_coalesce_default_on()), so only frames that were not
+ * there the last time may count: a program that stopped reading must not keep
+ * the machine busy.
+ */
 static int re_netmap_rx_irq(struct rtl8169_private *tp, int budget)
 {
+	struct re_netmap_adapter *re = re_netmap_get(tp);
+	struct netmap_kring *kring = netmap_kring_on(NA(tp->dev), 0, NR_RX);
+	u32 end, waiting;
 	u_int work = 0;
 
+	if (!kring)
+		return -1;
+	waiting = re_netmap_rx_waiting(kring, tp, budget, &end);
+	if (!waiting || end == re->rx_seen)
+		return 0;
+	re->rx_seen = end;
 	switch (netmap_rx_irq(tp->dev, 0, &work)) {
 	case NM_IRQ_PASS:
 		return -1;
 	case NM_IRQ_RESCHED:
 		return budget;
 	}
-	/* less than the budget, so that NAPI enables interrupts again */
-	return budget > 1 ? 1 : 0;
+	return waiting;
 }
 
 /*
@@ -371,6 +424,7 @@ static void re_netmap_rx_reset(struct re_netmap_adapter *re,
 				  &kring->ring->slot[netmap_idx_n2k(kring, i)],
 				  i, i < nic_owned);
 	}
+	re->rx_seen = 0;
 	re->rx_netmap = true;
 }
 
