@@ -101,6 +101,8 @@ export function privateAptConf(directory: string, hostDump: string): string {
     `Dir::Etc::PreferencesParts "${directory}/conf.d";`,
     // The cache of a user is not readable by apt's download user; signatures are checked either way.
     'APT::Sandbox::User "root";',
+    // Without it `apt-get update` succeeds with a warning when nothing can be fetched.
+    'APT::Update::Error-Mode "any";',
     '',
   ].join('\n');
 }

@@ -18,6 +18,8 @@ export interface Apt {
   cache(args: readonly string[]): Promise<string>;
   /** Runs `apt-get <args>` in `directory`. */
   get(args: readonly string[], directory: string): Promise<void>;
+  /** Drops its caches, which are larger than the lists; the next use makes them again. */
+  tidy(): Promise<void>;
 }
 
 /**
@@ -48,6 +50,7 @@ export async function openApt(name: string, suites: readonly string[], deps: VmD
 function aptAt(config: string, directory: string, deps: VmDeps): Apt {
   const env = { APT_CONFIG: config, LC_ALL: 'C' };
   return {
+    tidy: () => deps.files.remove(path.join(directory, 'cache')),
     async cache(args) {
       return (await deps.runner.run({ file: 'apt-cache', args, env })).stdout;
     },
@@ -77,7 +80,14 @@ async function hostTargets(deps: VmDeps) {
   if (targets.length > 0) return targets;
   const lists = path.join(cacheDirectory(), 'apt', 'host-lists');
   await deps.files.makeDirectory(path.join(lists, 'partial'));
-  const options = ['-o', `Dir::State::Lists=${lists}`, '-o', 'APT::Sandbox::User=root'];
+  const options = [
+    '-o',
+    `Dir::State::Lists=${lists}`,
+    '-o',
+    'APT::Sandbox::User=root',
+    '-o',
+    'APT::Update::Error-Mode=any',
+  ];
   await deps.runner.run({
     file: 'apt-get',
     args: ['-q', ...options, 'update'],

@@ -23,7 +23,7 @@ export const QEMU = 'qemu-system-x86_64';
 /**
  * Runs QEMU until the guest powers off, reboots (a panic does) or the time is over.
  *
- * @throws NetmapError `qemu-failed` when QEMU itself refuses to run.
+ * @throws NetmapError `qemu-failed` when QEMU itself refuses to run; `interrupted`.
  */
 export async function bootMachine(
   spec: ParsedVmSpec,
@@ -53,6 +53,10 @@ export async function bootMachine(
   const attended = attend(spec, files.monitor, () => over);
   const result = await qemu;
   const stats = await attended;
+  // A terminal's Ctrl-C reaches QEMU too, which may be gone before our own signal is handled.
+  if (deps.signal?.aborted) {
+    throw new NetmapError({ code: 'interrupted', what: 'interrupted', exitCode: exitCodes.interrupted });
+  }
   if (stats === undefined && !result.timedOut) throw qemuFailure(result, log);
   return {
     files,

@@ -102,6 +102,7 @@ async function unpackKernel(series: KernelSeries, directory: string, deps: VmDep
       ['download', ...packages.map((p) => `${p.name}=${p.version}`), `linux-source-${series}=${version}`],
       fetched,
     );
+    await apt.tidy();
     deps.progress?.(`unpacking Linux ${release}`);
     await unpackDebs(fetched, temporary, series, deps);
     await rm(fetched, { recursive: true });

@@ -97,6 +97,7 @@ async function obtainQemuHeaders(version: string, deps: VmDeps): Promise<string>
     const apt = await openApt(`qemu-${codename}`, suites, deps);
     deps.progress?.(`fetching the source of QEMU ${version}`);
     await apt.get(['source', '--download-only', '--only-source', `qemu=${version}`], temporary);
+    await apt.tidy();
     const dsc = (await deps.files.list(temporary)).find((file) => file.endsWith('.dsc')) ?? '';
     const source = path.join(temporary, 'source');
     // apt checked the signature of the index that holds the checksums; the .dsc needs no second check.

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../errors.js';
@@ -153,8 +153,21 @@ function guardTests(
 
 /** What a console log says of the guest's end: the lines that name a cause, then the last ones. */
 async function lastWords(file: string): Promise<string> {
-  const text = (await readFile(file, 'utf8').catch(() => '')).slice(-LAST_BYTES).replaceAll('\r', '');
-  const lines = text.trimEnd().split('\n');
+  const lines = (await lastBytes(file)).replaceAll('\r', '').trimEnd().split('\n');
   const causes = lines.slice(0, -TAIL_LINES).filter((line) => CAUSE.test(line));
   return [...causes.slice(-CAUSE_LINES), ...lines.slice(-TAIL_LINES)].join('\n');
+}
+
+/** The end of a file that may be large. */
+async function lastBytes(file: string): Promise<string> {
+  const handle = await open(file).catch(() => undefined);
+  if (handle === undefined) return '';
+  try {
+    const { size } = await handle.stat();
+    const start = Math.max(0, size - LAST_BYTES);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - start), 0, size - start, start);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }

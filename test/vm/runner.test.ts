@@ -149,6 +149,20 @@ test('an interrupted run leaves no QEMU and no temporary files', async () => {
   );
 });
 
+test('a kernel and a NIC model of the cache need no network', async () => {
+  const script = [
+    "import { vmDeps } from './fixture.js';",
+    "import { obtainKernel } from '../../src/vm/debian-kernel.js';",
+    "import { obtainNicModel } from '../../src/vm/nic-model.js';",
+    "console.log((await obtainKernel('6.12', vmDeps())).release);",
+    'await obtainNicModel(vmDeps());',
+  ].map((line) => line.replaceAll(/'(\.[^']*)'/g, (_, to) => `'${new URL(to, import.meta.url)}'`));
+  const { runner } = vmDeps();
+  const node = [process.execPath, '--input-type=module', '--eval', script.join('\n')];
+  const result = await runner.run({ file: 'unshare', args: ['--user', '--map-root-user', '--net', ...node] });
+  assert.match(result.stdout, /^6\.12\./);
+});
+
 const topology = [
   'NIC0=$(pci_of eth0)',
   'run ip netns add peer',
