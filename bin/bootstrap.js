@@ -96,7 +96,7 @@ const [goal, ...rest] = process.argv.slice(2);
 if (goal === 'test') {
   const { main } = await import(path.join(root, 'dist', 'test', 'run.js'));
   await main(rest);
-} else {
+} else if (goal !== 'build') {
   const { main } = await import(path.join(root, 'dist', 'src', 'cli', 'main.js'));
   await main(goal === undefined ? rest : [goal, ...rest]);
 }

@@ -6,6 +6,7 @@ import { realFiles } from '../../src/system/files.js';
 import { packageRoot } from '../../src/system/paths.js';
 import { createRunner } from '../../src/system/runner.js';
 import { obtainKernel } from '../../src/vm/debian-kernel.js';
+import { makeTree } from '../support/tree.js';
 
 /** A group of C files and the checks that do not apply to it, each with the reason. */
 interface Group {
@@ -37,6 +38,10 @@ const USER_SPACE: Readonly<Record<string, string>> = {
   EMBEDDED_FUNCTION_NAME: 'usage texts name the program',
   NEW_TYPEDEFS: 'public types of the library',
   CAMELCASE: 'names of other libraries',
+  USE_FUNC: 'classic macros of netmap_user.h',
+  SINGLE_STATEMENT_DO_WHILE_MACRO: 'classic macros of netmap_user.h',
+  FUNCTION_ARGUMENTS: 'types of call-backs in the public header',
+  SPLIT_STRING: 'tables and usage texts, one line of output a string',
 };
 
 const groups: readonly Group[] = [
@@ -78,7 +83,7 @@ const groups: readonly Group[] = [
 ];
 
 for (const { title, files, without, lenient } of groups) {
-  test(`kernel style: ${title}`, async () => {
+  test(`kernel style: ${title}`, async (t) => {
     const { sourceDir } = await obtainKernel('6.12', { runner: createRunner(), files: realFiles });
     const listed = spawnSync('git', ['ls-files', '-z', '--', ...files], {
       cwd: packageRoot,
@@ -93,11 +98,12 @@ for (const { title, files, without, lenient } of groups) {
       ...['--no-tree', '--terse', '--show-types', '--no-summary'],
       ...(ignored.length === 0 ? [] : ['--ignore', ignored.join(',')]),
       '-f',
-      ...names,
+      ...names.map((name) => path.join(packageRoot, name)),
     ];
-    const result = spawnSync('perl', args, { cwd: packageRoot, encoding: 'utf8' });
+    // It leaves a cache file in the current directory, so that must not be ours.
+    const result = spawnSync('perl', args, { cwd: makeTree(t, {}), encoding: 'utf8' });
     assert.ok(result.status === 0 || result.status === 1, result.stderr);
     const findings = result.stdout.split('\n').filter((line) => /(ERROR|WARNING|CHECK):/.test(line));
-    assert.deepEqual(findings, [], findings.join('\n'));
+    assert.deepEqual(findings, [], findings.join('\n').replaceAll(`${packageRoot}/`, ''));
   });
 }
