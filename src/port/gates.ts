@@ -34,6 +34,7 @@ export function checkOrder(
         refuse('inside-if', `${what} in ${fn.name} depends on ${around.text}`, 'order', {
           lines: [around.line],
         });
+      checkTangles(source, fn, body, [hits[0].start], refuse);
       current = { at: hits[0].start, what };
     }
     if (current.at <= previous.at)
@@ -42,6 +43,26 @@ export function checkOrder(
       });
     previous = current;
   }
+}
+
+/** Where an `#if` cuts statements in two, nobody can say between which statements a place is. */
+export function checkTangles(
+  source: SourceFile,
+  fn: CFunction,
+  body: Body,
+  tokens: readonly number[],
+  refuse: Refuse,
+): void {
+  const tangle = body.tangles.find(({ start, end }) => tokens.some((token) => start <= token && token < end));
+  if (tangle !== undefined)
+    refuse(
+      'function-tangled',
+      `an #if in ${fn.name} cuts the statements around the place in two`,
+      'functions',
+      {
+        lines: [tangle.line, lineOf(source, tangle.start)],
+      },
+    );
 }
 
 /** A hook behind an unconditional return or goto never runs. */

@@ -180,6 +180,14 @@ function spotOf(
   const anchor = ahead ?? behind;
   if (anchor === undefined)
     throw unlearnable(`line ${run.line} of ${run.file}, in ${fn.name}, is not between two statements`);
+  // Netmap must go before the interface does, whatever else is done on the way.
+  if (
+    roleOf(run.text) === 'detach' &&
+    ahead !== undefined &&
+    ahead.depth === 0 &&
+    leavesKernel(source, ahead)
+  )
+    return { at: { place: 'before', anchor: spell(source.tokens.slice(ahead.start, ahead.end)) }, token };
   const pattern = ({ start, end }: Anchor): string => spell(source.tokens.slice(start, end));
   return {
     at: {
@@ -190,6 +198,10 @@ function spotOf(
     },
     token,
   };
+}
+
+function leavesKernel(source: SourceFile, { start }: Anchor): boolean {
+  return /^unregister_netdev/.test(source.tokens[start]?.text ?? '');
 }
 
 function bridgeHeaders(runs: readonly AddedRun[]): string[] {

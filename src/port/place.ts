@@ -1,7 +1,14 @@
 import type { Hook } from '../drivers/manifest.js';
 import { aboveFunction, besideAnchor, betweenAnchors, firstStatement } from './anchors.js';
 import { type CFunction, type SourceFile, signatureTokens, spell } from './functions.js';
-import { checkConditionals, checkNeeds, checkOrder, checkReached, checkStraight } from './gates.js';
+import {
+  checkConditionals,
+  checkNeeds,
+  checkOrder,
+  checkReached,
+  checkStraight,
+  checkTangles,
+} from './gates.js';
 import { compilePattern, matches, similarNames } from './pattern.js';
 import { type Refusal, refusal } from './refusal.js';
 import { branchesAt, type Refuse, Refused, refuseMacros, type Spot } from './spot.js';
@@ -124,6 +131,7 @@ function inBody(source: SourceFile, fn: CFunction, hook: Hook, refuse: Refuse): 
       : hook.at.place === 'between'
         ? betweenAnchors(source, fn, body, hook.at, refuse)
         : besideAnchor(source, fn, body, hook, refuse);
+  checkTangles(source, fn, body, [spot.token, spot.token - 1], refuse);
   checkReached(source, fn, body, spot, refuse);
   checkOrder(source, fn, body, spot, hook, refuse);
   if (hook.straight) checkStraight(source, fn, body, spot, refuse);

@@ -21,7 +21,16 @@ export interface Anchor extends Statement {
   readonly wholeEnd: number;
 }
 
+/** Tokens, end exclusive, whose statements depend on an `#if` in a way that this parser does not follow. */
+export interface Tangle {
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+}
+
 export interface Body {
+  /** No hook and no anchor may lie in one. */
+  readonly tangles: readonly Tangle[];
   readonly statements: readonly Statement[];
   readonly anchors: readonly Anchor[];
   /** First tokens of the labels. */
@@ -77,10 +86,10 @@ class BodyParser {
       const simple = first !== undefined && this.#statements.length === before + 1 && first.start === start;
       items.push({ start, end: this.#at, declaration: simple && first.declaration, labelled });
     }
-    this.#checkConditionals();
     const simple = this.#statements.map((statement) => ({ ...statement, wholeEnd: statement.end }));
     const anchors = [...simple, ...this.#heads].sort((a, b) => a.start - b.start);
-    return { statements: this.#statements, anchors, labels: this.#labels, items };
+    const tangles = this.#tangles(items);
+    return { statements: this.#statements, anchors, labels: this.#labels, items, tangles };
   }
 
   #newBlock(): { starts: Set<number>; ends: Set<number> } {
@@ -91,15 +100,19 @@ class BodyParser {
 
   /**
    * A branch of an `#if` must hold whole statements of one block, or lie inside one simple statement. Else the
-   * statements depend on the configuration: `if (x)` in front of an `#if` may get another body.
+   * statements around it depend on the configuration: `if (x)` in front of an `#if` may get another body.
    */
-  #checkConditionals(): void {
-    for (const [from, to, line] of branchRanges(this.source, this.fn)) {
-      if (from === to) continue;
+  #tangles(items: readonly { start: number; end: number }[]): Tangle[] {
+    return branchRanges(this.source, this.fn).flatMap(([from, to, line]) => {
       const whole = this.#blocks.some(({ starts, ends }) => starts.has(from) && ends.has(to));
       const inside = this.#statements.some(({ start, end }) => start < from && to < end);
-      if (!whole && !inside) throw new UnreadableBody(line);
-    }
+      if (from === to || whole || inside) return [];
+      const first = items.findIndex(({ end }) => end > from);
+      const last = items.findLastIndex(({ start }) => start < to);
+      const before = items[Math.max(0, first - 1)] ?? items[0];
+      const behind = items[last + 1] ?? items.at(-1);
+      return [{ start: before?.start ?? this.fn.open, end: behind?.end ?? this.fn.close, line }];
+    });
   }
 
   #text(at = this.#at): string {
