@@ -118,7 +118,7 @@ static struct netmap_adapter *nm_na_lookup(const struct net_device *dev)
  */
 void netmap_adapter_get(struct netmap_adapter *na)
 {
-	refcount_inc(&na->na_refcount);
+	refcount_inc(&(na->na_owner ?: na)->na_refcount);
 }
 EXPORT_SYMBOL(netmap_adapter_get);
 
@@ -132,7 +132,11 @@ EXPORT_SYMBOL(netmap_adapter_get);
  */
 int netmap_adapter_put(struct netmap_adapter *na)
 {
-	if (!na || !refcount_dec_and_test(&na->na_refcount))
+	if (!na)
+		return 0;
+	if (na->na_owner)
+		na = na->na_owner;
+	if (!refcount_dec_and_test(&na->na_refcount))
 		return 0;
 	if (na->nm_dtor)
 		na->nm_dtor(na);

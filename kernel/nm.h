@@ -164,6 +164,20 @@ static inline int nm_sink_init(void) { return 0; }
 static inline void nm_sink_exit(void) {}
 #endif
 
+/* pipe.c */
+#ifdef WITH_PIPES
+int nm_pipe_get(struct nm_lookup *lookup, struct netmap_adapter **pna);
+#else
+static inline int nm_pipe_get(struct nm_lookup *lookup,
+			      struct netmap_adapter **pna)
+{
+	return strpbrk(lookup->name, "{}") ? -EOPNOTSUPP : 0;
+}
+#endif
+
+/* vale-if.c */
+static inline int nm_vi_create_hidden(struct nm_lookup *lookup) { return -ENXIO; }
+
 /* native.c */
 void nm_adapter_init(struct netmap_adapter *na, struct netmap_mem_d *mem);
 int nm_native_init(void);

@@ -3,4 +3,5 @@
 netmap-objects := main.o dev.o ctrl.o port.o bind.o offsets.o ring.o sync.o \
 	host.o native.o mem.o legacy.o
 netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_NULL)),null.o)
+netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_PIPE)),pipe.o)
 netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_SINK)),sink.o)

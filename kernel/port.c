@@ -13,8 +13,6 @@ static const char *nm_port_kind_missing(const struct nm_lookup *lookup)
 {
 	if (lookup->reg->nr_flags & (NR_MONITOR_TX | NR_MONITOR_RX | NR_ZCOPY_MON))
 		return "monitors";
-	if (strpbrk(lookup->name, "{}"))
-		return "pipes";
 	return NULL;
 }
 
@@ -73,6 +71,9 @@ int nm_port_get(struct nm_lookup *lookup, struct netmap_adapter **pna)
 			 missing);
 		return -EOPNOTSUPP;
 	}
+	error = nm_pipe_get(lookup, pna);
+	if (error || *pna)
+		return error;
 	return nm_interface_get(lookup, pna);
 }
 

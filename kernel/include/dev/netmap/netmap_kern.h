@@ -78,7 +78,6 @@ struct netmap_kring;
 struct netmap_mem_d;
 struct netmap_priv_d;
 struct netmap_vp_adapter;
-struct netmap_pipe_adapter;
 
 /* nr_mode, nr_pending_mode */
 #define NKR_NETMAP_OFF 0
@@ -195,7 +194,8 @@ struct netmap_kring {
 	struct sk_buff_head rx_queue;
 
 	struct netmap_kring *pipe; /* other side of a pipe */
-	uint32_t pipe_tail; /* what that side has published */
+	/* what that side has published; a line of its own, it writes often */
+	uint32_t pipe_tail ____cacheline_aligned_in_smp;
 
 	char name[64];
 } ____cacheline_aligned_in_smp;
@@ -248,9 +248,9 @@ struct netmap_adapter {
 	struct netmap_mem_d *nm_mem_prev;
 	struct netmap_vp_adapter *na_vp;
 	struct netmap_vp_adapter *na_hostvp;
-	struct netmap_pipe_adapter **na_pipes;
-	int na_next_pipe;
-	int na_max_pipes;
+	struct netmap_adapter *na_owner; /* has the reference count, NULL = self */
+	struct hlist_head na_pipes; /* whose parent this is */
+	u_int na_num_pipes;
 	uint32_t monitor_id;
 	wait_queue_head_t si[NR_TXRX]; /* sleepers on several rings */
 	int si_users[NR_TXRX];
@@ -312,6 +312,15 @@ void netmap_krings_delete(struct netmap_adapter *na);
 int netmap_hw_krings_create(struct netmap_adapter *na);
 void netmap_hw_krings_delete(struct netmap_adapter *na);
 int netmap_ring_reinit(struct netmap_kring *kring);
+
+/* Pairs of adapters whose rings are connected: kernel/pipe.c */
+int netmap_pipe_txsync(struct netmap_kring *txkring, int flags);
+int netmap_pipe_rxsync(struct netmap_kring *rxkring, int flags);
+int netmap_pipe_krings_create_both(struct netmap_adapter *na,
+				   struct netmap_adapter *ona);
+void netmap_pipe_krings_delete_both(struct netmap_adapter *na,
+				    struct netmap_adapter *ona);
+int netmap_pipe_reg_both(struct netmap_adapter *na, struct netmap_adapter *ona);
 
 /* Memory: kernel/mem.c */
 int netmap_mem_rings_create(struct netmap_adapter *na);

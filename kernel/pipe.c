@@ -1,0 +1,544 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * Pipes: two ports in one region whose rings are connected, TX i of one to
+ * RX i of the other. Slots travel, packets are never copied.
+ *
+ * The two ends are one object with one reference count, that of the master.
+ * Kernel rings of both appear with the first descriptor of either end and
+ * disappear with the last, so that an end can come and go while the other
+ * works. Buffers belong to the RX side between its nr_hwcur and the nr_hwcur
+ * of the TX side, elsewhere to the TX side.
+ */
+#include <linux/export.h>
+#include <linux/slab.h>
+
+#include "nm.h"
+
+#define NM_PIPES_MAX 64 /* of one parent */
+#define NM_PIPE_RINGS_MAX 256
+#define NM_PIPE_SLOTS_MAX 4096
+
+struct nm_pipe {
+	struct netmap_adapter end[2]; /* master, slave */
+	struct netmap_adapter *parent; /* with a reference */
+	struct hlist_node node; /* parent->na_pipes */
+	char id[NETMAP_REQ_IFNAMSIZ];
+};
+
+static struct nm_pipe *nm_pipe_of(struct netmap_adapter *na)
+{
+	return container_of(na->na_owner ?: na, struct nm_pipe, end[0]);
+}
+
+static struct netmap_adapter *nm_pipe_peer(struct netmap_adapter *na)
+{
+	struct nm_pipe *pipe = nm_pipe_of(na);
+
+	return &pipe->end[na == &pipe->end[0]];
+}
+
+/*
+ * Packets
+ */
+
+/* Slots are plain memory of the user: two words, each read once. */
+static inline u64 nm_slot_copy(struct netmap_slot *to, struct netmap_slot *from)
+{
+	u64 word = READ_ONCE(*(u64 *)from);
+
+	BUILD_BUG_ON(sizeof(*to) != 2 * sizeof(u64));
+	*(u64 *)to = word;
+	to->ptr = READ_ONCE(from->ptr);
+	return word;
+}
+
+#define NM_SLOT_FLAG(_flag) ((u64)(_flag) << 48)
+
+/* Copies slots [first, last). The buffers of the origin count as unchanged. */
+static void nm_pipe_copy(struct netmap_slot *to, struct netmap_slot *from,
+			 u32 first, u32 last)
+{
+	u32 i;
+
+	for (i = first; i < last; i++)
+		if (unlikely(nm_slot_copy(&to[i], &from[i]) &
+			     NM_SLOT_FLAG(NS_BUF_CHANGED)))
+			from[i].flags &= ~NS_BUF_CHANGED;
+}
+
+/* The same where offsets are in use: those of the receiver only grow. */
+static void nm_pipe_copy_offset(struct netmap_kring *to, struct netmap_slot *from,
+				u32 first, u32 last)
+{
+	u32 i;
+
+	for (i = first; i < last; i++) {
+		struct netmap_slot *slot = &to->ring->slot[i];
+		u64 offset = nm_get_offset(to, slot);
+
+		nm_slot_copy(slot, &from[i]);
+		if (nm_get_offset(to, slot) < offset)
+			nm_write_offset(to, slot, offset);
+		from[i].flags &= ~NS_BUF_CHANGED;
+	}
+}
+
+static void nm_pipe_move(struct netmap_kring *to, struct netmap_kring *from,
+			 u32 first, u32 last)
+{
+	if (unlikely(to->offset_mask && to->tx == NR_RX))
+		nm_pipe_copy_offset(to, from->ring->slot, first, last);
+	else
+		nm_pipe_copy(to->ring->slot, from->ring->slot, first, last);
+}
+
+/* Circular [first, last) */
+static void nm_pipe_move_all(struct netmap_kring *to, struct netmap_kring *from,
+			     u32 first, u32 last)
+{
+	if (last < first) {
+		nm_pipe_move(to, from, first, from->nkr_num_slots);
+		first = 0;
+	}
+	nm_pipe_move(to, from, first, last);
+}
+
+/* The end of the last whole packet before head. */
+static u32 nm_pipe_whole(struct netmap_kring *kring, u32 published, u32 head)
+{
+	struct netmap_slot *slot = kring->ring->slot;
+	u32 lim = kring->nkr_num_slots - 1, last;
+
+	while (head != published) {
+		last = nm_prev(head, lim);
+		if (likely(!(READ_ONCE(slot[last].flags) & NS_MOREFRAG)))
+			break;
+		head = last;
+	}
+	return head;
+}
+
+/**
+ * netmap_pipe_txsync() - sync callback of the TX rings of a pipe end
+ * @txkring: the ring, locked; txkring->pipe is the RX ring that it feeds
+ * @flags: NAF_*
+ *
+ * Slots the peer released become free; new slots go to the peer, which sees
+ * whole packets only. Context: any.
+ *
+ * Return: 0
+ */
+int netmap_pipe_txsync(struct netmap_kring *txkring, int flags)
+{
+	struct netmap_kring *rxkring = txkring->pipe;
+	u32 published, whole;
+
+	/* pairs with the release of the slots by the peer */
+	txkring->nr_hwtail = smp_load_acquire(&txkring->pipe_tail);
+	if (txkring->nr_hwcur == txkring->rhead)
+		return 0;
+	nm_pipe_move_all(rxkring, txkring, txkring->nr_hwcur, txkring->rhead);
+	txkring->nr_hwcur = txkring->rhead;
+	/* only this ring writes it, and one thread at a time */
+	published = rxkring->pipe_tail;
+	whole = nm_pipe_whole(txkring, published, txkring->rhead);
+	if (whole != published) {
+		smp_store_release(&rxkring->pipe_tail, whole);
+		rxkring->nm_notify(rxkring, 0);
+	}
+	return 0;
+}
+EXPORT_SYMBOL(netmap_pipe_txsync);
+
+/**
+ * netmap_pipe_rxsync() - sync callback of the RX rings of a pipe end
+ * @rxkring: the ring, locked; rxkring->pipe is the TX ring that feeds it
+ * @flags: NAF_*
+ *
+ * What the peer sent appears; released slots go back to the peer with the
+ * buffers that are in them now. Context: any.
+ *
+ * Return: 0
+ */
+int netmap_pipe_rxsync(struct netmap_kring *rxkring, int flags)
+{
+	struct netmap_kring *txkring = rxkring->pipe;
+	u32 lim = rxkring->nkr_num_slots - 1;
+
+	rxkring->nr_hwtail = smp_load_acquire(&rxkring->pipe_tail);
+	if (rxkring->nr_hwcur == rxkring->rhead)
+		return 0;
+	nm_pipe_move_all(txkring, rxkring, rxkring->nr_hwcur, rxkring->rhead);
+	rxkring->nr_hwcur = rxkring->rhead;
+	smp_store_release(&txkring->pipe_tail, nm_prev(rxkring->rhead, lim));
+	txkring->nm_notify(txkring, 0);
+	return 0;
+}
+EXPORT_SYMBOL(netmap_pipe_rxsync);
+
+/*
+ * Rings of both ends. The helpers also serve drivers whose interfaces come in
+ * pairs: they pass the adapters of two interfaces.
+ */
+
+#define nm_pipe_for_each(_na, _t, _i, _kring)				\
+	for_rx_tx(_t)							\
+		for ((_i) = 0; (_i) < nma_get_nrings(_na, _t) &&	\
+		     ((_kring) = NMR(_na, _t)[_i]); (_i)++)
+
+/**
+ * netmap_pipe_krings_create_both() - kernel rings of two connected adapters
+ * @na: adapter about to be used first
+ * @ona: the other one, with the same region and mirrored counts
+ *
+ * Context: process, nm_global_lock held.
+ *
+ * Return: 0 or -ENOMEM, and then neither has rings
+ */
+int netmap_pipe_krings_create_both(struct netmap_adapter *na,
+				   struct netmap_adapter *ona)
+{
+	struct netmap_kring *kring, *peer;
+	enum txrx t;
+	int error;
+	u32 i;
+
+	if (na->num_tx_rings != ona->num_rx_rings ||
+	    na->num_rx_rings != ona->num_tx_rings ||
+	    na->num_tx_desc != ona->num_rx_desc ||
+	    na->num_rx_desc != ona->num_tx_desc)
+		return -EINVAL;
+	error = netmap_krings_create(na, 0);
+	if (error)
+		return error;
+	error = netmap_krings_create(ona, 0);
+	if (error) {
+		netmap_krings_delete(na);
+		return error;
+	}
+	nm_pipe_for_each(na, t, i, kring) {
+		peer = NMR(ona, nm_txrx_swap(t))[i];
+		kring->pipe = peer;
+		peer->pipe = kring;
+		kring->pipe_tail = kring->nr_hwtail;
+		peer->pipe_tail = peer->nr_hwtail;
+	}
+	return 0;
+}
+EXPORT_SYMBOL(netmap_pipe_krings_create_both);
+
+/* Leaves each buffer in one slot of the pair: that of its owner. */
+static void nm_pipe_disown(struct netmap_kring *tx, struct netmap_kring *rx)
+{
+	u32 lim = tx->nkr_num_slots - 1, i;
+	struct netmap_kring *loser;
+
+	for (i = 0; i <= lim; i++) {
+		u32 ahead = i - rx->nr_hwcur, sent = tx->nr_hwcur - rx->nr_hwcur;
+
+		if (i < rx->nr_hwcur)
+			ahead += lim + 1;
+		if (tx->nr_hwcur < rx->nr_hwcur)
+			sent += lim + 1;
+		loser = ahead < sent ? tx : rx;
+		loser->ring->slot[i].buf_idx = 0;
+	}
+}
+
+/**
+ * netmap_pipe_krings_delete_both() - undo netmap_pipe_krings_create_both()
+ * @na: an adapter that nobody uses any more
+ * @ona: the other one, likewise
+ *
+ * Frees the shared rings and their buffers too. Context: process,
+ * nm_global_lock held.
+ */
+void netmap_pipe_krings_delete_both(struct netmap_adapter *na,
+				    struct netmap_adapter *ona)
+{
+	struct netmap_kring *kring, *peer;
+	enum txrx t;
+	u32 i;
+
+	if (!na->tx_rings)
+		return;
+	nm_pipe_for_each(na, t, i, kring) {
+		peer = kring->pipe;
+		if (kring->ring && peer->ring)
+			nm_pipe_disown(t == NR_TX ? kring : peer,
+				       t == NR_TX ? peer : kring);
+		kring->nr_kflags &= ~(NKR_NEEDRING | NKR_FAKERING);
+		peer->nr_kflags &= ~(NKR_NEEDRING | NKR_FAKERING);
+	}
+	netmap_mem_rings_delete(na);
+	netmap_mem_rings_delete(ona);
+	netmap_krings_delete(na);
+	netmap_krings_delete(ona);
+}
+EXPORT_SYMBOL(netmap_pipe_krings_delete_both);
+
+/* The ring of the peer starts with the buffers of this one. */
+static void nm_pipe_share(struct netmap_kring *kring, struct netmap_kring *peer)
+{
+	size_t size = array_size(kring->nkr_num_slots, sizeof(struct netmap_slot));
+
+	memcpy(peer->ring->slot, kring->ring->slot, size);
+	peer->offset_mask = kring->offset_mask;
+	peer->offset_max = kring->offset_max;
+	peer->offset_gap = kring->offset_gap;
+	*(u64 *)&peer->ring->offset_mask = kring->ring->offset_mask;
+	*(u64 *)&peer->ring->buf_align = kring->ring->buf_align;
+	/* from now on both stay until both ends are closed */
+	kring->nr_kflags |= NKR_NEEDRING;
+	peer->nr_kflags &= ~NKR_FAKERING;
+}
+
+/**
+ * netmap_pipe_reg_both() - rings of an adapter enter netmap mode
+ * @na: adapter with rings that wait to be ON
+ * @ona: its peer, which gets the rings that it lacks
+ *
+ * Context: register callback of @na.
+ *
+ * Return: 0 or -ENOMEM
+ */
+int netmap_pipe_reg_both(struct netmap_adapter *na, struct netmap_adapter *ona)
+{
+	struct netmap_kring *kring;
+	enum txrx t;
+	int error;
+	u32 i;
+
+	nm_pipe_for_each(na, t, i, kring)
+		/* fake while it is made: it gets the buffers of this side */
+		if (nm_kring_pending_on(kring) && !kring->pipe->ring)
+			kring->pipe->nr_kflags |= NKR_NEEDRING | NKR_FAKERING;
+	error = netmap_mem_rings_create(ona);
+	nm_pipe_for_each(na, t, i, kring) {
+		if (!(kring->pipe->nr_kflags & NKR_FAKERING))
+			continue;
+		if (!error)
+			nm_pipe_share(kring, kring->pipe);
+		else
+			kring->pipe->nr_kflags &= ~(NKR_NEEDRING | NKR_FAKERING);
+	}
+	if (error) {
+		netmap_mem_rings_delete(ona);
+		return error;
+	}
+	nm_pipe_for_each(na, t, i, kring)
+		if (nm_kring_pending_on(kring))
+			kring->nr_mode = NKR_NETMAP_ON;
+	return 0;
+}
+EXPORT_SYMBOL(netmap_pipe_reg_both);
+
+/*
+ * Callbacks of the ends
+ */
+
+static int nm_pipe_krings_create(struct netmap_adapter *na)
+{
+	if (na->tx_rings)
+		return 0;
+	return netmap_pipe_krings_create_both(na, nm_pipe_peer(na));
+}
+
+static void nm_pipe_krings_delete(struct netmap_adapter *na)
+{
+	struct netmap_adapter *peer = nm_pipe_peer(na);
+
+	if (peer->active_fds == 0)
+		netmap_pipe_krings_delete_both(na, peer);
+}
+
+static int nm_pipe_register(struct netmap_adapter *na, int onoff)
+{
+	struct netmap_kring *kring;
+	enum txrx t;
+	int error;
+	u32 i;
+
+	if (onoff) {
+		error = netmap_pipe_reg_both(na, nm_pipe_peer(na));
+		if (!error)
+			na->na_flags |= NAF_NETMAP_ON;
+		return error;
+	}
+	nm_pipe_for_each(na, t, i, kring) {
+		if (!nm_kring_pending_off(kring))
+			continue;
+		kring->nr_mode = NKR_NETMAP_OFF;
+		/* who opens it again finds the slots as they are */
+		kring->offset_mask = kring->pipe->offset_mask;
+		kring->offset_max = kring->pipe->offset_max;
+		kring->offset_gap = kring->pipe->offset_gap;
+	}
+	if (na->active_fds == 0)
+		na->na_flags &= ~NAF_NETMAP_ON;
+	return 0;
+}
+
+/* The last reference on the pair: netmap_adapter_put() of the master. */
+static void nm_pipe_dtor(struct netmap_adapter *na)
+{
+	struct nm_pipe *pipe = nm_pipe_of(na);
+
+	hlist_del(&pipe->node);
+	pipe->parent->na_num_pipes--;
+	netmap_mem_put(pipe->end[1].nm_mem);
+	netmap_adapter_put(pipe->parent);
+}
+
+/*
+ * Names
+ */
+
+static struct nm_pipe *nm_pipe_find(struct netmap_adapter *parent, const char *id)
+{
+	struct nm_pipe *pipe;
+
+	hlist_for_each_entry(pipe, &parent->na_pipes, node)
+		if (!strcmp(pipe->id, id))
+			return pipe;
+	return NULL;
+}
+
+static u32 nm_pipe_count(u32 want, u32 none, u32 max)
+{
+	return clamp(want ?: none, 1U, max);
+}
+
+static void nm_pipe_end_init(struct nm_pipe *pipe, int slave)
+{
+	struct netmap_adapter *na = &pipe->end[slave];
+
+	snprintf(na->name, sizeof(na->name), "%s%c%s", pipe->parent->name,
+		 slave ? '}' : '{', pipe->id);
+	na->na_owner = slave ? &pipe->end[0] : NULL;
+	na->na_flags = NAF_MEM_OWNER | NAF_OFFSETS;
+	na->nm_register = nm_pipe_register;
+	na->nm_txsync = netmap_pipe_txsync;
+	na->nm_rxsync = netmap_pipe_rxsync;
+	na->nm_krings_create = nm_pipe_krings_create;
+	na->nm_krings_delete = nm_pipe_krings_delete;
+	na->nm_dtor = nm_pipe_dtor;
+	nm_adapter_init(na, pipe->parent->nm_mem);
+}
+
+/* A new pair, with the reference of the caller. The counts are the master's. */
+static struct nm_pipe *nm_pipe_new(struct netmap_adapter *parent, const char *id,
+				   const struct nmreq_register *reg)
+{
+	struct netmap_adapter *master, *slave;
+	struct nm_pipe *pipe;
+
+	if (parent->na_num_pipes >= NM_PIPES_MAX)
+		return ERR_PTR(-EINVAL);
+	pipe = kzalloc(sizeof(*pipe), GFP_KERNEL);
+	if (!pipe)
+		return ERR_PTR(-ENOMEM);
+	netmap_adapter_get(parent);
+	pipe->parent = parent;
+	strscpy(pipe->id, id, sizeof(pipe->id));
+	master = &pipe->end[0];
+	slave = &pipe->end[1];
+	master->num_tx_rings = nm_pipe_count(reg->nr_tx_rings, 1, NM_PIPE_RINGS_MAX);
+	master->num_rx_rings = nm_pipe_count(reg->nr_rx_rings, 1, NM_PIPE_RINGS_MAX);
+	master->num_tx_desc = nm_pipe_count(reg->nr_tx_slots, parent->num_tx_desc,
+					    NM_PIPE_SLOTS_MAX);
+	master->num_rx_desc = nm_pipe_count(reg->nr_rx_slots, parent->num_rx_desc,
+					    NM_PIPE_SLOTS_MAX);
+	slave->num_tx_rings = master->num_rx_rings;
+	slave->num_rx_rings = master->num_tx_rings;
+	slave->num_tx_desc = master->num_rx_desc;
+	slave->num_rx_desc = master->num_tx_desc;
+	nm_pipe_end_init(pipe, 0);
+	nm_pipe_end_init(pipe, 1);
+	hlist_add_head(&pipe->node, &parent->na_pipes);
+	parent->na_num_pipes++;
+	return pipe;
+}
+
+/*
+ * The parent of a pipe. Its request is a copy: what a new parent makes of the
+ * counts does not concern the pipe.
+ */
+static int nm_pipe_parent_get(const struct nm_lookup *lookup, size_t len,
+			      struct netmap_adapter **pparent)
+{
+	char name[NETMAP_REQ_IFNAMSIZ];
+	struct nmreq_register reg = *lookup->reg;
+	struct nm_lookup parent = *lookup;
+	int error;
+
+	memcpy(name, lookup->name, len);
+	name[len] = '\0';
+	parent.name = name;
+	parent.reg = &reg;
+	error = nm_port_get(&parent, pparent);
+	if (error != -ENXIO)
+		return error;
+	if (!lookup->create)
+		return -ENODEV;
+	/* an interface of its own, which goes away with the pipe */
+	error = nm_vi_create_hidden(&parent);
+	if (error && error != -EEXIST)
+		return -ENXIO;
+	return nm_port_get(&parent, pparent);
+}
+
+/**
+ * nm_pipe_get() - the end of a pipe that a request means
+ * @lookup: "parent{id" is the master, "parent}id" the slave
+ * @pna: set if the name is that of a pipe
+ *
+ * The last '{' counts, and '}' only in a name without any '{'. Context:
+ * nm_global_lock held.
+ *
+ * Return: 0; -EINVAL for an empty id or parent, a mode other than all NIC
+ * rings or one, or too many pipes; -EBUSY if the kernel has the parent;
+ * -ENODEV if there is no such pipe and none may be created; -ENOMEM; errors
+ * of the parent
+ */
+int nm_pipe_get(struct nm_lookup *lookup, struct netmap_adapter **pna)
+{
+	const char *bracket = strrchr(lookup->name, '{');
+	u32 mode = lookup->reg->nr_mode;
+	struct netmap_adapter *parent;
+	struct nm_pipe *pipe;
+	bool slave = !bracket;
+	int error;
+
+	if (!bracket)
+		bracket = strrchr(lookup->name, '}');
+	if (!bracket)
+		return 0;
+	if (bracket == lookup->name || !bracket[1] ||
+	    (mode != NR_REG_ALL_NIC && mode != NR_REG_ONE_NIC))
+		return -EINVAL;
+	error = nm_pipe_parent_get(lookup, bracket - lookup->name, &parent);
+	if (error)
+		return error;
+	if (parent->na_flags & NAF_BUSY) {
+		error = -EBUSY;
+		goto out;
+	}
+	pipe = nm_pipe_find(parent, bracket + 1);
+	if (pipe) {
+		netmap_adapter_get(&pipe->end[0]);
+	} else if (!lookup->create) {
+		error = -ENODEV;
+		goto out;
+	} else {
+		pipe = nm_pipe_new(parent, bracket + 1, lookup->reg);
+		if (IS_ERR(pipe)) {
+			error = PTR_ERR(pipe);
+			goto out;
+		}
+	}
+	*pna = &pipe->end[slave];
+out:
+	netmap_adapter_put(parent);
+	return error;
+}
