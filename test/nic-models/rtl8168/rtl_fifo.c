@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * The receive FIFO: frames (two bytes of length, then the frame) that found no descriptor. Nothing tells the chip that the
- * driver gave descriptors back, so it looks again every 20 us.
+ * The receive FIFO: frames (two bytes of length, then the frame) that found no descriptor. Nothing tells the chip that
+ * the driver gave descriptors back, so it looks again with every frame that arrives, and after a while by itself: soon
+ * at first, more and more seldom while nothing changes, because every look takes time from the guest.
  */
 #include <string.h>
 #include "rtl_nic.h"
 
-#define POLL_NS		20000
+#define POLL_FIRST_NS	20000
+#define POLL_LAST_NS	320000
 #define LENGTH_SIZE	2
 
 static void copy_in(struct rtl_nic *nic, uint32_t at, const uint8_t *from, uint32_t len)
@@ -29,14 +31,29 @@ static void copy_out(const struct rtl_nic *nic, uint32_t at, uint8_t *to, uint32
 	memcpy(to + first, nic->fifo, len - first);
 }
 
+/* An armed timer stays: setting it again would put the look off as long as frames keep coming. */
 static void poll_later(struct rtl_nic *nic)
 {
-	nic->ops->timer(nic->host, RTL_TIMER_RX, POLL_NS);
+	if (nic->fifo_polling)
+		return;
+	nic->fifo_polling = true;
+	nic->ops->timer(nic->host, RTL_TIMER_RX, nic->fifo_poll_ns);
+	if (nic->fifo_poll_ns < POLL_LAST_NS)
+		nic->fifo_poll_ns *= 2;
+}
+
+/* The timer has run out. */
+void rtl_fifo_poll(struct rtl_nic *nic)
+{
+	nic->fifo_polling = false;
+	if (rtl_rx_enabled(nic))
+		rtl_fifo_drain(nic);
 }
 
 /* The receiver can go on: link back, or switched on again. */
 void rtl_fifo_wake(struct rtl_nic *nic)
 {
+	nic->fifo_poll_ns = POLL_FIRST_NS;
 	if (nic->fifo_frames)
 		poll_later(nic);
 }
@@ -75,6 +92,7 @@ void rtl_fifo_drain(struct rtl_nic *nic)
 		nic->fifo_head = (nic->fifo_head + LENGTH_SIZE + len) % RTL_FIFO_SIZE;
 		nic->fifo_used -= LENGTH_SIZE + len;
 		nic->fifo_frames--;
+		nic->fifo_poll_ns = POLL_FIRST_NS;
 	}
 }
 
@@ -84,4 +102,5 @@ void rtl_fifo_reset(struct rtl_nic *nic)
 	nic->fifo_head = 0;
 	nic->fifo_used = 0;
 	nic->fifo_frames = 0;
+	nic->fifo_poll_ns = POLL_FIRST_NS;
 }

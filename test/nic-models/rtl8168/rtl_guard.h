@@ -25,7 +25,7 @@
 #define RTL_GUARD_ADDR_HI		0x014	/* RW */
 #define RTL_GUARD_LENGTH		0x018	/* RW: argument of ADD, bytes */
 #define RTL_GUARD_FAULT			0x01c	/* RW: argument of FAULT, an RTL_FAULT_* number */
-#define RTL_GUARD_COUNT			0x020	/* RW: FAULT: how often, -1 for ever, 0 off; LINK: 1 cable in, 0 out */
+#define RTL_GUARD_COUNT			0x020	/* RW: FAULT: how often, -1 for ever, 0 off; LINK: 1 in, 0 out */
 #define RTL_GUARD_RANGES		0x024	/* announced ranges */
 #define RTL_GUARD_RX_BUF_MAX		0x028	/* RW: limit of receive descriptors, a power of two; 0: none */
 #define RTL_GUARD_VIOLATIONS		0x030	/* all kinds together */

@@ -150,8 +150,7 @@ void rtl_nic_timer(struct rtl_nic *nic, enum rtl_timer timer)
 		rtl_tx_run(nic);
 		break;
 	case RTL_TIMER_RX:
-		if (rtl_rx_enabled(nic))
-			rtl_fifo_drain(nic);
+		rtl_fifo_poll(nic);
 		break;
 	case RTL_TIMER_LINK:
 		rtl_phy_negotiated(nic);

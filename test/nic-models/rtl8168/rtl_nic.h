@@ -112,7 +112,8 @@ struct rtl_nic {
 	uint8_t rx_buf[RTL_MAX_FRAME + 8];
 	uint8_t fifo_frame[RTL_MAX_FRAME + 8];
 	uint8_t fifo[RTL_FIFO_SIZE];
-	uint32_t fifo_head, fifo_used, fifo_frames;
+	uint32_t fifo_head, fifo_used, fifo_frames, fifo_poll_ns;
+	bool fifo_polling;
 
 	struct rtl_tally tally;
 	int faults[RTL_FAULT_MAX];
@@ -167,6 +168,7 @@ bool rtl_rx_store(struct rtl_nic *nic, const uint8_t *frame, uint32_t len);
 /* rtl_fifo.c */
 bool rtl_fifo_put(struct rtl_nic *nic, const uint8_t *frame, uint32_t len);
 void rtl_fifo_drain(struct rtl_nic *nic);
+void rtl_fifo_poll(struct rtl_nic *nic);
 void rtl_fifo_reset(struct rtl_nic *nic);
 void rtl_fifo_wake(struct rtl_nic *nic);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * QEMU front end of the software RTL8168: a shared object that is LD_PRELOADed into a stock qemu-system-x86_64, which exports
- * the symbols it needs. A constructor registers the device type before main, and `-device rtl8168` exists.
+ * QEMU front end of the software RTL8168: a shared object that is LD_PRELOADed into a stock qemu-system-x86_64, which
+ * exports the symbols it needs. A constructor registers the device type before main, and `-device rtl8168` exists.
  *
  * Options: chip=8168h aneg-ms=1000 tx-sync=off tx-delay-ns=0 msix=on rx-buf-max=0 trace=FILE.
  * QOM properties: `stats` (read), `fault` (write "name=count", read what is armed).
@@ -289,8 +289,8 @@ static void rtl8168_realize(PCIDevice *pci, Error **errp)
 	if (!init_capabilities(s, errp))
 		return;
 	/* Debian's stable update of 7.2 has the argument of 8.1: the plug-in is built for one version only. */
-	s->nic = qemu_new_nic(&net_info, &s->conf, object_get_typename(OBJECT(pci)), dev->id, &dev->mem_reentrancy_guard,
-			      s);
+	s->nic = qemu_new_nic(&net_info, &s->conf, object_get_typename(OBJECT(pci)), dev->id,
+			      &dev->mem_reentrancy_guard, s);
 	qemu_format_nic_info_str(qemu_get_queue(s->nic), s->conf.macaddr.a);
 }
 
@@ -349,9 +349,9 @@ static char *get_stats(Object *obj, Error **errp)
 		g_string_append_printf(text, "%s=%" PRIu64 " ", rtl_stat_name(i), nic->stats[i]);
 	for (unsigned int i = 0; i < RTL_VIOLATION_MAX; i++)
 		g_string_append_printf(text, "violation_%s=%u ", rtl_violation_name(i), nic->guard.kinds[i]);
-	g_string_append_printf(text, "violation_addr=%" PRIu64 " rx_fifo=%u tx_index=%u rx_index=%u isr=%u imr=%u link=%d",
-			       nic->guard.last_addr, nic->fifo_frames, nic->tx_index, nic->rx_index, nic->isr, nic->imr,
-			       nic->link);
+	g_string_append_printf(text, "violation_addr=%" PRIu64 " ", nic->guard.last_addr);
+	g_string_append_printf(text, "rx_fifo=%u tx_index=%u rx_index=%u isr=%u imr=%u link=%d", nic->fifo_frames,
+			       nic->tx_index, nic->rx_index, nic->isr, nic->imr, nic->link);
 	return g_string_free(text, FALSE);
 }
 
@@ -432,8 +432,8 @@ static void rtl8168_register(void)
 		type_register_static(&rtl8168_type);
 		return;
 	}
-	fprintf(stderr, "rtl8168: built for QEMU %d.%d.%d, this is %d.%d.%d: not registered\n", RTL_QEMU_VERSION / 100,
-		RTL_QEMU_VERSION % 100, RTL_QEMU_MICRO, (int)version->qemu->major, (int)version->qemu->minor,
+	fprintf(stderr, "rtl8168: built for QEMU %d.%d.%d, this is %d.%d.%d: not registered\n",
+		RTL_QEMU_VERSION / 100, RTL_QEMU_VERSION % 100, RTL_QEMU_MICRO, (int)version->qemu->major, (int)version->qemu->minor,
 		(int)version->qemu->micro);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Registers of the RTL8168 family as the Linux driver uses them (drivers/net/ethernet/realtek/r8169_main.c, enums
- * rtl_registers and rtl_register_content, struct TxDesc and RxDesc). The model works on aligned dwords, so registers that share
- * one are named by the dword.
+ * rtl_registers and rtl_register_content, struct TxDesc and RxDesc). The model works on aligned dwords, so registers
+ * that share one are named by the dword.
  */
 #ifndef RTL_REGS_H
 #define RTL_REGS_H

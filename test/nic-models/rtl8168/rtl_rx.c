@@ -298,6 +298,8 @@ void rtl_rx_frame(struct rtl_nic *nic, const uint8_t *frame, uint32_t len)
 		frame = padded;
 		len = ETH_MIN;
 	}
+	if (nic->fifo_frames)
+		rtl_fifo_drain(nic);	/* frames stay in order */
 	if (!nic->fifo_frames && rtl_rx_store(nic, frame, len))
 		return;
 	if (!rtl_fifo_put(nic, frame, len)) {
