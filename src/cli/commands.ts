@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from './context.js';
+import { demoCommand } from './demo.js';
 
 /**
  * Adds a subcommand to the program. Its action imports its code when it runs, so that help stays fast, and
@@ -8,4 +9,4 @@ import type { CliContext } from './context.js';
 export type Subcommand = (program: Command, context: CliContext) => void;
 
 /** Every subcommand beside the configure run itself. */
-export const subcommands: readonly Subcommand[] = [];
+export const subcommands: readonly Subcommand[] = [demoCommand];

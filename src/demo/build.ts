@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { withLock } from '../system/lock.js';
+import { cacheDirectory, packageRoot } from '../system/paths.js';
+import type { DebianKernel } from '../vm/debian-kernel.js';
+import type { VmDeps } from '../vm/deps.js';
+
+/** A build folder that `netmap-configure` and `make` have been through. */
+export interface NetmapBuild {
+  readonly directory: string;
+  /** netmap.ko and the patched drivers, by module name. */
+  readonly netmap: string;
+  readonly r8169: string;
+  readonly pktGen: string;
+  /** The stock way to send and receive, to compare with. */
+  readonly pktsock: string;
+  /** Whether everything was there already. */
+  readonly cached: boolean;
+}
+
+/** What the result depends on, below the package's root; dist/src is the tool itself. */
+const INPUTS = [
+  'apps',
+  'bench',
+  'dist/src',
+  'drivers',
+  'final-patches',
+  'kernel',
+  'libnetmap',
+  'templates',
+] as const;
+
+/**
+ * Configures and builds netmap.ko, the patched r8169 and pkt-gen for a kernel, once for each state of the sources, in
+ * a build folder below the cache.
+ *
+ * @throws NetmapError as `netmap-configure` and `make` fail; code `build-failed` with the log of the failing step.
+ */
+export async function buildNetmap(kernel: DebianKernel, deps: VmDeps): Promise<NetmapBuild> {
+  const key = createHash('sha256').update(kernel.release);
+  for (const input of INPUTS) await addTree(key, path.join(packageRoot, input));
+  const name = `${kernel.series}-${key.digest('hex').slice(0, 16)}`;
+  const directory = path.join(cacheDirectory(), 'builds', name);
+  const stamp = path.join(directory, '.complete');
+  const cached = await deps.files.exists(stamp);
+  if (!cached) {
+    await withLock(
+      `${directory}.lock`,
+      async () => {
+        if (await deps.files.exists(stamp)) return;
+        await deps.files.remove(directory);
+        await deps.files.makeDirectory(directory);
+        await build(kernel, directory, deps);
+        await deps.files.write(stamp, '');
+      },
+      deps.signal,
+    );
+  }
+  return {
+    directory,
+    netmap: path.join(directory, 'netmap.ko'),
+    r8169: path.join(directory, 'realtek', 'r8169.ko'),
+    pktGen: path.join(directory, 'build-apps', 'pkt-gen', 'pkt-gen'),
+    pktsock: path.join(directory, 'pktsock'),
+    cached,
+  };
+}
+
+async function build(kernel: DebianKernel, directory: string, deps: VmDeps): Promise<void> {
+  const step = async (what: string, file: string, args: readonly string[]) => {
+    deps.progress?.(what);
+    await deps.runner.run({
+      file,
+      args,
+      cwd: directory,
+      logFile: path.join(directory, 'build.log'),
+      failure: { code: 'build-failed', what: `${what} failed`, exitCode: 5 },
+    });
+  };
+  await step(`configuring for Linux ${kernel.release}`, process.execPath, [
+    path.join(packageRoot, 'bin', 'netmap-configure.js'),
+    `--kernel-dir=${kernel.buildDir}`,
+    `--kernel-sources=${kernel.sourceDir}`,
+    '--drivers=realtek',
+    '--no-ext-drivers',
+    '--apps=pkt-gen',
+  ]);
+  await step('building netmap.ko and r8169.ko', 'make', ['netmap.ko']);
+  await step('building pkt-gen', 'make', ['apps']);
+  const source = path.join(packageRoot, 'bench', 'pktsock.c');
+  await step('building the stock sender', 'cc', ['-O2', '-o', 'pktsock', source]);
+}
+
+async function addTree(key: ReturnType<typeof createHash>, root: string): Promise<void> {
+  const entries = await readdir(root, { withFileTypes: true, recursive: true });
+  const files = entries
+    .filter((entry) => entry.isFile() && !/\.(o|d|a|map)$/.test(entry.name))
+    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+  for (const file of files) {
+    key.update(`\0${path.relative(root, file)}\0`).update(await readFile(file));
+  }
+}
