@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, NetmapError } from '../errors.js';
 import type { CommandResult } from '../system/runner.js';
 import type { VmDeps } from './deps.js';
@@ -18,6 +19,8 @@ export interface Boot {
   readonly stats: Readonly<Record<string, string>>;
 }
 
+const PEER_POLL_MS = 50;
+
 export const QEMU = 'qemu-system-x86_64';
 
 /**
@@ -35,6 +38,7 @@ export async function bootMachine(
   for (const file of [files.console, files.verdict, files.returned, files.monitor, log]) {
     await rm(file, { force: true });
   }
+  await peersListen(spec, deps);
   const start = process.hrtime.bigint();
   let over = false;
   const qemu = deps.runner
@@ -65,6 +69,29 @@ export async function bootMachine(
     seconds: Number(process.hrtime.bigint() - start) / 1e9,
     stats: stats ?? {},
   };
+}
+
+/** A cable to another VM: that one makes the socket, and QEMU does not wait for it. */
+async function peersListen(spec: ParsedVmSpec, deps: VmDeps): Promise<void> {
+  const deadline = Date.now() + spec.timeoutMs;
+  for (const { cable } of spec.nics) {
+    if (!('connect' in cable)) continue;
+    while (!(await deps.files.exists(cable.connect))) {
+      if (deps.signal?.aborted) {
+        throw new NetmapError({ code: 'interrupted', what: 'interrupted', exitCode: exitCodes.interrupted });
+      }
+      if (Date.now() > deadline) {
+        throw new NetmapError({
+          code: 'no-peer',
+          what: `the virtual machine ${spec.name} has no peer to connect its cable to`,
+          why: `no other machine made the socket ${cable.connect}`,
+          mend: 'start the machine that listens on it first',
+          exitCode: exitCodes.guestDied,
+        });
+      }
+      await sleep(PEER_POLL_MS);
+    }
+  }
 }
 
 /** Waits for the guest's end, reads the NIC models' counters, and ends QEMU. */

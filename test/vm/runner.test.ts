@@ -194,6 +194,39 @@ for (const chip of ['8168h', '8125b'] as const) {
   });
 }
 
+test('two machines on one cable reach each other', async () => {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'cable-'));
+  const socket = path.join(directory, 'cable');
+  const machine = (
+    name: string,
+    cable: { listen: string } | { connect: string },
+    own: string,
+    peer: string,
+  ) =>
+    runInVm('6.12', {
+      ...small,
+      name,
+      modules: ['r8169'],
+      nics: [{ model: 'rtl8168', mac: `02:00:00:00:00:0${own.at(-1)}`, cable }],
+      script: [
+        `run ifconfig eth0 ${own} netmask 255.255.255.0 up`,
+        'wait_for "link" 15 carrier eth0',
+        `wait_for "the other machine answers" 30 ping -c 1 -W 1 ${peer}`,
+        '# stay until the other one has been answered too: Icmp InEchos of /proc/net/snmp',
+        `wait_for "and was answered" 30 awk '/^Icmp: [0-9]/ { exit $10 < 1 }' /proc/net/snmp`,
+      ].join('\n'),
+    });
+  try {
+    const [a, b] = await Promise.all([
+      machine('left', { listen: socket }, '10.0.0.1', '10.0.0.2'),
+      machine('right', { connect: socket }, '10.0.0.2', '10.0.0.1'),
+    ]);
+    assert.equal(a.retried || b.retried, false);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
 test('faults and the DMA guard work from inside the guest, and a violation fails the run', async () => {
   const nic = { model: 'rtl8168' as const };
   await assert.rejects(
