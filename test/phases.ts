@@ -42,6 +42,7 @@ const KERNEL_BUILD: readonly Need[] = [
   { probe: 'xz', package: 'xz-utils' },
   { probe: 'perl', package: 'perl' },
   { probe: '/usr/sbin/depmod', package: 'kmod' },
+  { probe: 'sparse', package: 'sparse' },
   { probe: 'gcc-12', package: 'gcc-12' },
   { probe: 'x86_64-linux-gnu-gcc-12', package: 'gcc-12' },
 ];
