@@ -3,24 +3,29 @@ import path from 'node:path';
 import { type DriverEntry, findDriver } from '../drivers/catalogue.js';
 import { builtInAdvice, type DriverDecision, decideDriver } from '../drivers/decide.js';
 import { gatherFacts } from '../drivers/facts.js';
+import { readOverrides } from '../drivers/overrides.js';
 import { NetmapError } from '../errors.js';
 import type { KernelTree } from '../kernel/tree.js';
 import { packageRoot } from '../system/paths.js';
 import type { Run } from './configure-run.js';
 
 export async function decideDrivers(run: Run, kernel: KernelTree): Promise<DriverDecision[]> {
-  const { options } = run;
+  const { options, files } = run;
+  const overrides = await readOverrides(run.buildDir, options.drivers, run.runner, files);
   const own = (await hasOwnPatches(run)) ? path.join(run.buildDir, 'patches') : undefined;
   const patches = own ?? path.join(packageRoot, 'final-patches');
   const decisions: DriverDecision[] = [];
   for (const name of [...options.drivers].reverse()) {
     const entry = findDriver(name, run.catalogue) as DriverEntry;
-    const decision = decideDriver(await gatherFacts(entry, kernel, patches, run.files), {
-      named: options.driversNamed,
-      driverSuffix: options.driverSuffix,
-      generic: options.subsystems.includes('generic'),
-      kernel: kernel.version.dotted,
-    });
+    const decision = decideDriver(
+      await gatherFacts(entry, kernel, patches, overrides.get(name) ?? {}, files),
+      {
+        named: options.driversNamed,
+        driverSuffix: options.driverSuffix,
+        generic: options.subsystems.includes('generic'),
+        kernel: kernel.version.dotted,
+      },
+    );
     decisions.push(decision);
     if (options.driversNamed || decision.result === 'native') await warnAbout(run, decision, entry);
     if (decision.result === 'dropped' && options.failOnDriverErrors) throw driverError(decision);

@@ -4,6 +4,7 @@ import type { BuildSettings, BuiltDriver } from '../build/settings.js';
 import type { DriverDecision } from '../drivers/decide.js';
 import type { KernelTree } from '../kernel/tree.js';
 import { packageRoot } from '../system/paths.js';
+import { hasOwnPatches } from './configure-drivers.js';
 import type { Run } from './configure-run.js';
 
 /** The settings of the build folder: options, kernel and decisions put together. Reads patches and bridges. */
@@ -18,10 +19,7 @@ export async function settingsOf(
   const built: BuiltDriver[] = [];
   for (const { driver, result, conf, src, patch, module } of decisions) {
     if (result !== 'native' || !conf || !src || !patch || !module) continue;
-    const own = await files.read(path.join(run.buildDir, patch));
-    const text =
-      own ?? (await files.read(path.join(packageRoot, 'final-patches', path.basename(patch)))) ?? '';
-    const patchDigest = createHash('sha256').update(text).digest('hex');
+    const patchDigest = await digestOf(patch, run);
     built.push({ name: driver, conf, src, patch, patchDigest, module });
   }
   const bridges = [];
@@ -54,4 +52,18 @@ export async function settingsOf(
     warnings,
     commandLine: run.commandLine,
   };
+}
+
+/** Of the text of all patches in a `driver@patch` value; those that are not there yet count as empty. */
+async function digestOf(patches: string, run: Run): Promise<string> {
+  const hash = createHash('sha256');
+  const ownPatches = await hasOwnPatches(run);
+  for (const patch of patches.split(/\s+/)) {
+    const packaged = !ownPatches && patch.startsWith('patches/');
+    const file = packaged
+      ? path.join(packageRoot, 'final-patches', patch.slice('patches/'.length))
+      : path.resolve(run.buildDir, patch);
+    hash.update((await run.files.read(file)) ?? '');
+  }
+  return hash.digest('hex');
 }

@@ -1,10 +1,12 @@
 import type { KernelSources } from '../kernel/sources.js';
 import { type Choice, explainChoice } from '../patches/choose.js';
 import type { DriverEntry } from './catalogue.js';
+import type { DriverOverrides } from './overrides.js';
 
 /** What was found out about one driver for one kernel. */
 export interface DriverFacts {
   readonly entry: DriverEntry;
+  readonly overrides: DriverOverrides;
   /** Value of its symbol in `.config`. */
   readonly configValue: string | undefined;
   readonly sources: KernelSources;
@@ -47,7 +49,8 @@ export interface DecisionContext {
 
 /** Decides what becomes of a driver; no effects. The first obstacle is the one that is reported. */
 export function decideDriver(facts: DriverFacts, context: DecisionContext): DriverDecision {
-  const { entry, choice } = facts;
+  const { entry, choice, overrides } = facts;
+  const conf = overrides.conf ?? entry.kconfig;
   const base = {
     driver: entry.name,
     requested: context.named ? 'named' : 'default',
@@ -61,34 +64,40 @@ export function decideDriver(facts: DriverFacts, context: DecisionContext): Driv
     nextStep,
   });
 
-  if (facts.configValue === undefined) {
+  if (facts.configValue === undefined && !overrides.force) {
     return drop(
       'not-configured',
-      `${entry.kconfig} is not set in the kernel's .config`,
+      `${conf} is not set in the kernel's .config`,
       'use a kernel that builds it as a module',
     );
   }
-  if (facts.sources.state === 'missing') return drop('no-sources', facts.sources.why, facts.sources.mend);
-  if (facts.place === undefined) {
-    return drop(
-      'not-in-sources',
-      `${entry.path} is not in the kernel sources`,
-      'name complete sources with --kernel-sources=DIR',
-    );
+  const src = overrides.src || (facts.place && `cp -Rp ${facts.place} ${entry.name}`);
+  if (!src && facts.sources.state === 'missing') {
+    return drop('no-sources', facts.sources.why, facts.sources.mend);
   }
-  if (choice?.patch === undefined)
-    return { ...drop('no-patch', '', ''), ...whyNoPatch(choice, entry, context) };
+  if (!src) {
+    const reason = `${entry.path} is not in the kernel sources`;
+    return drop('not-in-sources', reason, 'name complete sources with --kernel-sources=DIR');
+  }
+  const patch = overrides.patch || (choice?.patch && `patches/${choice.patch}`);
+  if (!patch) return { ...drop('no-patch', '', ''), ...whyNoPatch(choice, entry, context) };
   return {
     ...base,
     result: 'native',
     code: 'patch-fits',
-    reason: `${choice.patch} fits`,
+    reason: whyThisPatch(facts, patch),
     nextStep: base.builtIn && context.driverSuffix === '' ? builtInAdvice(entry) : 'make',
-    conf: entry.kconfig,
-    src: `cp -Rp ${facts.place} ${entry.name}`,
-    patch: `patches/${choice.patch}`,
+    conf,
+    src,
+    patch,
     module: entry.module,
   };
+}
+
+function whyThisPatch({ overrides, choice }: DriverFacts, patch: string): string {
+  if (overrides.patch) return `${patch} was chosen in config.mak; make checks that it fits`;
+  if (overrides.src) return `${choice?.patch} was chosen by version; make checks that it fits your sources`;
+  return `${choice?.patch} fits`;
 }
 
 function whyNoPatch(choice: Choice | undefined, entry: DriverEntry, context: DecisionContext) {

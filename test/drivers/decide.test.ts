@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { classicDrivers, findDriver } from '../../src/drivers/catalogue.js';
 import { type DriverFacts, decideDriver } from '../../src/drivers/decide.js';
+import { parseOverrides } from '../../src/drivers/overrides.js';
 import { kernelVersion } from '../../src/kernel/version.js';
 
 const realtek = findDriver('realtek', classicDrivers);
@@ -9,6 +10,7 @@ assert.ok(realtek);
 const context = { named: true, driverSuffix: '', generic: true, kernel: '6.12.95' };
 const good: DriverFacts = {
   entry: realtek,
+  overrides: {},
   configValue: 'm',
   sources: { state: 'found', dir: '/src', version: kernelVersion(6, 12, 95) },
   place: '/src/drivers/net/ethernet/realtek',
@@ -23,7 +25,7 @@ const table: [string, Partial<DriverFacts>, string, RegExp, RegExp][] = [
   ['not configured', { configValue: undefined }, 'not-configured', /CONFIG_R8169 is not set/, /module/],
   [
     'no sources',
-    { sources: { state: 'missing', why: 'none here', mend: 'get them' } },
+    { place: undefined, sources: { state: 'missing', why: 'none here', mend: 'get them' } } as never,
     'no-sources',
     /none here/,
     /get them/,
@@ -53,6 +55,59 @@ for (const [title, change, code, reason, nextStep] of table) {
     assert.match(decision.nextStep, nextStep);
   });
 }
+
+const overridden: [string, Partial<DriverFacts>, string, string, RegExp][] = [
+  [
+    'force skips the .config check',
+    { configValue: undefined, overrides: { force: '1' } },
+    'CONFIG_R8169',
+    'cp -Rp',
+    /fits/,
+  ],
+  ['conf replaces the symbol', { overrides: { conf: 'CONFIG_MINE' } }, 'CONFIG_MINE', 'cp -Rp', /fits/],
+  [
+    'src needs no sources',
+    { place: undefined, overrides: { src: 'git clone x realtek' } } as never,
+    'CONFIG_R8169',
+    'git clone',
+    /by version/,
+  ],
+  [
+    'patch is taken as it is',
+    { choice: { tried: [] }, overrides: { patch: '/my.diff' } },
+    'CONFIG_R8169',
+    'cp -Rp',
+    /\/my\.diff was chosen in config\.mak/,
+  ],
+];
+for (const [title, change, conf, src, reason] of overridden) {
+  test(`config.mak: ${title}`, () => {
+    const decision = decideDriver({ ...good, ...change }, context);
+    assert.equal(decision.result, 'native', decision.reason);
+    assert.equal(decision.conf, conf);
+    assert.ok(decision.src?.startsWith(src), decision.src);
+    assert.match(decision.reason, reason);
+  });
+}
+
+test('an empty override is none', () => {
+  assert.equal(
+    decideDriver({ ...good, configValue: undefined, overrides: { force: '' } }, context).code,
+    'not-configured',
+  );
+});
+
+test('reads overrides out of what make prints', () => {
+  const text =
+    'realtek@src=cp -Rp /a b\nrealtek@force=1\nveth.c@patch=none\nother@src=x\nrealtek@v=3\nnoise\n';
+  assert.deepEqual(
+    [...parseOverrides(text, ['realtek', 'veth.c'])],
+    [
+      ['realtek', { src: 'cp -Rp /a b', force: '1' }],
+      ['veth.c', { patch: 'none' }],
+    ],
+  );
+});
 
 test('a suffix makes a built-in driver usable', () => {
   const decision = decideDriver({ ...good, configValue: 'y' }, { ...context, driverSuffix: '-netmap' });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { addFiles, configured, patchFor, run } from './fixture.js';
@@ -102,14 +102,26 @@ test('a changed patch is applied after the next configure; an unchanged one is n
   assert.match(readFileSync(path.join(build, 'realtek.old/r8169_main.c'), 'utf8'), /nm_fixture_hook\(1\)/);
 });
 
-test('config.mak overrides where a driver comes from and its patch', async (t) => {
+test('config.mak overrides where a driver comes from and its patch, in configure and in make', async (t) => {
   const { build, sources } = await configured(t, ['--drivers=realtek']);
   addFiles(build, {
-    'config.mak': `realtek@src := cp -Rp ${sources}/drivers/net/ethernet/realtek realtek && touch realtek/mine\n`,
+    'config.mak': `from := ${sources}/drivers/net/ethernet\nrealtek@src := cp -Rp $(from)/realtek realtek && touch realtek/mine\nrealtek@patch := none\n`,
   });
-  rmSync(path.join(build, 'drivers.mak'));
+  const again = run(build, 'sh', ['./config.status']);
+  assert.equal(again.status, 0, again.output);
+  assert.match(again.output, /^realtek@src := cp -Rp \/\S+\/realtek realtek && touch realtek\/mine$/m);
+  assert.match(again.output, /^realtek@patch := none$/m);
   const get = run(build, 'make', ['get-realtek']);
   assert.equal(get.status, 0, get.output);
   assert.ok(existsSync(path.join(build, 'realtek/mine')));
   assert.doesNotMatch(readFileSync(path.join(build, 'realtek/r8169_main.c'), 'utf8'), /nm_fixture_hook/);
+});
+
+test('a config.mak that make cannot read is named', async (t) => {
+  const { build } = await configured(t, ['--drivers=realtek']);
+  addFiles(build, { 'config.mak': 'realtek@src\n' });
+  const again = run(build, 'sh', ['./config.status']);
+  assert.equal(again.status, 2);
+  assert.match(again.output, /config\.mak cannot be read by make/);
+  assert.match(again.output, /missing separator/);
 });
