@@ -60,7 +60,8 @@ export async function compileSide(
       kernelDir,
       `M=${folder}`,
       `${manifest.kconfig}=m`,
-      `KCFLAGS=${flags.join(' ')}`,
+      // Makefiles that name their own folder by $(srctree)/$(src) miss it when it lies elsewhere.
+      `KCFLAGS=${[`-I${folder}`, ...flags].join(' ')}`,
       ...request.kernelOpts,
       ...objects,
     ],

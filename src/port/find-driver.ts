@@ -82,9 +82,8 @@ async function readMakefile(
   const folder = path.join(tree, kind === 'directory' ? location : path.dirname(location));
   const text = ((await files.read(path.join(folder, 'Makefile'))) ?? '').replace(/\\\n/g, ' ');
   const object = path.basename(keyFile).replace(/\.c$/, '');
-  const member = new RegExp(`^(\\w[\\w-]*?)-(?:y|objs|\\$\\([^)]*\\))\\s*[:+]?=.*\\b${object}\\.o`, 'm').exec(
-    text,
-  )?.[1];
+  const lists = new RegExp(`^(\\w[\\w-]*?)-(?:y|objs|\\$\\([^)]*\\))\\s*[:+]?=.*\\b${object}\\.o`, 'gm');
+  const member = [...text.matchAll(lists)].map((match) => match[1]).find((name) => name !== 'obj');
   const module = member ?? object;
   const symbol = new RegExp(`^obj-\\$\\((CONFIG_\\w+)\\)\\s*[:+]?=.*\\b${module}\\.o`, 'm').exec(text)?.[1];
   return {

@@ -1,8 +1,11 @@
 import { Command, CommanderError } from 'commander';
+import { manifestJsonSchema } from '../drivers/manifest.js';
 import { exitCodes, NetmapError, type Problem, toProblem } from '../errors.js';
 import { realFiles } from '../system/files.js';
 import { createRunner } from '../system/runner.js';
+import { type AuditOptions, auditCommand } from './audit.js';
 import { type LearnOptions, learnCommand } from './learn-command.js';
+import { type NewOptions, newCommand } from './new-command.js';
 import { type PortOptions, portCommand } from './port-command.js';
 
 /** Entry point of `netmap-port-driver`; sets the process's exit status. */
@@ -65,6 +68,30 @@ export async function run(argv: readonly string[], tools: Tools): Promise<number
     .option('--dry-run', 'show the rules and write nothing')
     .action(async (patch: string, options: LearnOptions) => {
       status = await learnCommand(patch, options, tools);
+    });
+  program
+    .command('new')
+    .description('start a port of a driver that never had one: rules and a bridge header skeleton')
+    .argument('<folder>', 'the driver inside unpacked kernel sources: a folder, or a single .c file')
+    .option('--out <dir>', 'where the new files go (default: drivers/DRIVER)')
+    .option('--dry-run', 'show what was found and write nothing')
+    .action(async (folder: string, options: NewOptions) => {
+      status = await newCommand(folder, options, tools);
+    });
+  program
+    .command('audit')
+    .description('look over the stored patches: overlapping, dead, out of date')
+    .option('--kernel-sources <dir...>', 'try every patch on the kernels of its range')
+    .option('--patches <dir>', 'the stored patches', 'final-patches')
+    .option('--json', 'print the findings as JSON')
+    .action(async (options: AuditOptions) => {
+      status = await auditCommand(options, tools);
+    });
+  program
+    .command('schema')
+    .description('print the JSON Schema of a driver manifest')
+    .action(() => {
+      tools.print(JSON.stringify(manifestJsonSchema(), null, 2));
     });
   await program.parseAsync([...argv], { from: 'user' });
   return status;

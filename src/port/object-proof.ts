@@ -68,6 +68,7 @@ export const proofFlags: readonly string[] = [
   '-fno-inline-functions-called-once',
   '-fno-inline-small-functions',
   '-fno-inline-functions',
+  '-fno-early-inlining',
   '-fno-partial-inlining',
   '-fno-ipa-cp',
   '-fno-ipa-sra',

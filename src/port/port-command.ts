@@ -25,7 +25,10 @@ export interface PortOptions {
 
 /** Ports a driver to each kernel tree given. @returns exit status: 0, or 8 when a port was refused */
 export async function portCommand(driver: string, options: PortOptions, tools: Tools): Promise<number> {
-  const driverFolder = path.join(packageRoot, 'drivers', driver);
+  // A name is a folder of the package; a path is a port that is kept elsewhere.
+  const driverFolder = driver.includes('/')
+    ? path.resolve(driver)
+    : path.join(packageRoot, 'drivers', driver);
   const manifest = await loadManifest(driverFolder);
   checkOptions(options);
   const ports: Port[] = [];

@@ -1,0 +1,142 @@
+import path from 'node:path';
+import { loadManifest } from '../drivers/manifest.js';
+import { exitCodes, NetmapError } from '../errors.js';
+import type { KernelVersion } from '../kernel/version.js';
+import { checkFit, describeRejected } from '../patches/fit.js';
+import { describeRange, type PatchName, parsePatchName } from '../patches/name.js';
+import { packageRoot } from '../system/paths.js';
+import { readDriverSource } from './driver-source.js';
+import { pathInPatch } from './emit.js';
+import type { Tools } from './main.js';
+import { planPort } from './plan.js';
+import { patchGives } from './range.js';
+
+export interface AuditOptions {
+  readonly kernelSources?: readonly string[];
+  readonly patches: string;
+  readonly json?: boolean;
+}
+
+/** What is wrong with a stored patch, or with two of them. */
+export interface Finding {
+  readonly patch: string;
+  readonly kind: 'misnamed' | 'overlaps' | 'dead' | 'differs-from-rules' | 'no-rules';
+  readonly what: string;
+}
+
+interface Kernel {
+  readonly version: KernelVersion;
+  readonly sources: string;
+}
+
+/**
+ * Looks over `final-patches`: names that cannot be read, ranges of one driver that overlap, and, with kernel
+ * sources, patches that fit none of the kernels in their range (dead) or give something else than the rules.
+ *
+ * @returns exit status: 0, or 8 when something was found
+ */
+export async function auditCommand(options: AuditOptions, tools: Tools): Promise<number> {
+  const directory = path.resolve(options.patches);
+  if (!(await tools.files.isDirectory(directory)))
+    throw new NetmapError({
+      code: 'patches-missing',
+      what: `there is no directory ${directory}`,
+      mend: 'name it: --patches DIR',
+      exitCode: exitCodes.usage,
+    });
+  const names = await tools.files.list(directory);
+  const parsed = names.flatMap((file) => parsePatchName(file) ?? []);
+  const findings: Finding[] = [
+    ...names.filter((file) => parsePatchName(file) === undefined).map(misnamed),
+    ...overlaps(parsed),
+  ];
+  for (const driver of new Set(parsed.map((name) => name.driver)))
+    findings.push(
+      ...(await auditDriver(
+        driver,
+        parsed.filter((name) => name.driver === driver),
+        directory,
+        options.kernelSources ?? [],
+        tools,
+      )),
+    );
+  if (options.json) tools.print(JSON.stringify({ patches: names, findings }, null, 2));
+  else {
+    for (const { patch, kind, what } of findings) tools.print(`${kind}: ${patch}: ${what}`);
+    tools.print(`${names.length} patches, ${findings.length} findings`);
+  }
+  return findings.length === 0 ? exitCodes.ok : exitCodes.portRefused;
+}
+
+function misnamed(file: string): Finding {
+  return { patch: file, kind: 'misnamed', what: 'the name is not vanilla--DRIVER--FROM--TO' };
+}
+
+/** Pairs of one driver whose ranges share a version. */
+export function overlaps(names: readonly PatchName[]): Finding[] {
+  return names.flatMap((one, index) =>
+    names
+      .slice(index + 1)
+      .filter((other) => other.driver === one.driver && one.from < other.to && other.from < one.to)
+      .map((other) => ({
+        patch: one.file,
+        kind: 'overlaps' as const,
+        what: `${describeRange(one)} overlaps ${other.file}`,
+      })),
+  );
+}
+
+async function auditDriver(
+  driver: string,
+  names: readonly PatchName[],
+  directory: string,
+  trees: readonly string[],
+  tools: Tools,
+): Promise<Finding[]> {
+  const manifest = await loadManifest(path.join(packageRoot, 'drivers', driver)).catch(() => undefined);
+  if (manifest === undefined)
+    return names.map(({ file }) => ({
+      patch: file,
+      kind: 'no-rules',
+      what: `drivers/${driver}/manifest.json is missing or invalid: the patch cannot be made again`,
+    }));
+  const findings: Finding[] = [];
+  const kernels: Kernel[] = [];
+  const used = new Set<string>();
+  for (const tree of trees) {
+    const source = await readDriverSource(tree, manifest);
+    kernels.push({ version: source.version, sources: tree });
+    const inRange = names.filter(({ from, to }) => from <= source.version.code && source.version.code < to);
+    const plan = planPort(manifest, source.files);
+    const byPath = new Map([...source.files].map(([name, text]) => [pathInPatch(manifest, name), text]));
+    for (const { file } of inRange) {
+      const patch = (await tools.files.read(path.join(directory, file))) ?? '';
+      const fit = checkFit(patch, (name) => byPath.get(name));
+      if (!fit.fits) {
+        findings.push({
+          patch: file,
+          kind: 'dead',
+          what: `does not fit Linux ${source.version.dotted}: ${describeRejected(fit.rejected)}`,
+        });
+        continue;
+      }
+      used.add(file);
+      const after = plan.files;
+      if (
+        plan.refusals.length > 0 ||
+        !patchGives(manifest, patch, { version: source.version, before: source.files, after })
+      )
+        findings.push({
+          patch: file,
+          kind: 'differs-from-rules',
+          what: `gives another result on Linux ${source.version.dotted} than the rules: make it again`,
+        });
+    }
+  }
+  for (const { file, from, to } of names) {
+    const tried = kernels.some(({ version }) => from <= version.code && version.code < to);
+    if (kernels.length > 0 && !tried && !used.has(file))
+      findings.push({ patch: file, kind: 'dead', what: 'none of the given kernels is in its range' });
+  }
+  return findings;
+}
