@@ -43,10 +43,9 @@ export async function bootMachine(
   let over = false;
   const qemu = deps.runner
     .run({
-      file: QEMU,
-      args: qemuArgs(spec, files),
-      // Only QEMU itself may be given the plug-in: it is linked against QEMU's symbols.
-      env: { LD_PRELOAD: plugin },
+      // Even a tool that is killed outright leaves no machine running: the kernel sends QEMU the signal.
+      file: 'setpriv',
+      args: ['--pdeathsig', 'KILL', 'env', ...preload(plugin), QEMU, ...qemuArgs(spec, files)],
       timeoutMs: spec.timeoutMs,
       logFile: log,
       allowFailure: true,
@@ -69,6 +68,11 @@ export async function bootMachine(
     seconds: Number(process.hrtime.bigint() - start) / 1e9,
     stats: stats ?? {},
   };
+}
+
+/** Only QEMU itself may be given the plug-in: it is linked against QEMU's symbols. */
+function preload(plugin: string | undefined): string[] {
+  return plugin === undefined ? [] : [`LD_PRELOAD=${plugin}`];
 }
 
 /** A cable to another VM: that one makes the socket, and QEMU does not wait for it. */

@@ -63,7 +63,7 @@ function nicArgs(nic: VmNic, index: number): string[] {
     // Behind a port of 2.5 GT/s: at a higher speed a bus reset of the chip fails (link retraining).
     const options = [
       `rtl8168,bus=port${index},chip=${nic.chip},aneg-ms=${nic.anegMs}`,
-      `tx-sync=${nic.txSync ? 'on' : 'off'},rx-buf-max=${nic.rxBufMax}`,
+      `tx-sync=${nic.txSync ? 'on' : 'off'},pause=${nic.pause ? 'on' : 'off'},rx-buf-max=${nic.rxBufMax}`,
       common,
     ];
     return [

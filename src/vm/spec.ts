@@ -22,6 +22,8 @@ const softwareNicSchema = z.object({
   anegMs: z.number().int().min(0).default(1000),
   /** Send from the doorbell write itself: faster, less like hardware. */
   txSync: z.boolean().default(false),
+  /** 802.3x flow control: a receiver without room holds the sender back instead of losing frames. */
+  pause: z.boolean().default(false),
   /** RX descriptors longer than this, or crossing such a boundary, violate the DMA guard; 0 = no limit. */
   rxBufMax: z.number().int().min(0).default(0),
   /** Whether any violation of the DMA guard fails the run. */

@@ -25,10 +25,10 @@ test('two software NICs: own ports, one hub, fixed addresses', () => {
     [
       'hubport,id=net0,hubid=0',
       'pcie-root-port,id=port0,chassis=1,slot=1,x-speed=2_5',
-      'rtl8168,bus=port0,chip=8125b,aneg-ms=1000,tx-sync=off,rx-buf-max=0,id=nic0,netdev=net0,mac=02:6e:6d:00:00:01',
+      'rtl8168,bus=port0,chip=8125b,aneg-ms=1000,tx-sync=off,pause=off,rx-buf-max=0,id=nic0,netdev=net0,mac=02:6e:6d:00:00:01',
       'hubport,id=net1,hubid=0',
       'pcie-root-port,id=port1,chassis=2,slot=2,x-speed=2_5',
-      'rtl8168,bus=port1,chip=8125b,aneg-ms=1000,tx-sync=off,rx-buf-max=0,id=nic1,netdev=net1,mac=02:6e:6d:00:00:02',
+      'rtl8168,bus=port1,chip=8125b,aneg-ms=1000,tx-sync=off,pause=off,rx-buf-max=0,id=nic1,netdev=net1,mac=02:6e:6d:00:00:02',
     ],
   );
 });

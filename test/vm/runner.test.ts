@@ -13,6 +13,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GuestTestsFailed } from '../../src/vm/vm.js';
 import { problem, runInVm, vmDeps } from './fixture.js';
 
+/** Command lines of the processes that mention a word. */
+async function processesWith(word: string): Promise<string[]> {
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')));
+  return lines.filter((line) => line.includes(word));
+}
+
 const small = { cpus: 1, memoryMb: 256, timeoutMs: 60_000 };
 
 test('a script that passes: results, data and files come back', async () => {
@@ -119,8 +126,8 @@ test("a kernel's own WARN ends the guest at once", async () => {
 
 test('a guest that hangs is ended when its time is over', async () => {
   await assert.rejects(
-    runInVm('6.12', { ...small, name: 'hanging', timeoutMs: 12_000, script: 'while :; do sleep 1; done\n' }),
-    problem('guest-died', (error) => assert.match(error.problem.why ?? '', /no verdict within 12 s/)),
+    runInVm('6.12', { ...small, name: 'hanging', timeoutMs: 9_000, script: 'while :; do sleep 1; done\n' }),
+    problem('guest-died', (error) => assert.match(error.problem.why ?? '', /no verdict within 9 s/)),
   );
 });
 
@@ -135,13 +142,17 @@ test('a boot that dies before init is tried once more, and both are told', async
 test('an interrupted run leaves no QEMU and no temporary files', async () => {
   const before = (await readdir(os.tmpdir())).filter((name) => name.startsWith('netmap-vm-'));
   const interrupt = new AbortController();
+  const logDirectory = await mkdtemp(path.join(os.tmpdir(), 'interrupted-'));
   const run = runInVm(
     '6.12',
-    { ...small, name: 'interrupted', script: 'sleep 100\n' },
+    { ...small, name: 'interrupted', script: 'sleep 100\n', logDirectory },
     vmDeps(interrupt.signal),
   );
   void sleep(3000).then(() => interrupt.abort());
   await assert.rejects(run, problem('interrupted'));
+  assert.ok((await readdir(logDirectory)).includes('console.log'), 'QEMU was running');
+  assert.deepEqual(await processesWith(logDirectory), []);
+  await rm(logDirectory, { recursive: true });
   const after = (await readdir(os.tmpdir())).filter((name) => name.startsWith('netmap-vm-'));
   assert.deepEqual(
     after.filter((name) => !before.includes(name)),
