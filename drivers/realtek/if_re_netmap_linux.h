@@ -24,7 +24,8 @@
 
 struct re_netmap_adapter {
 	struct netmap_hw_adapter hw;
-	u32 rx_seen; /* NIC index up to which NAPI has seen frames */
+	u32 rx_taken; /* frames that syncs took from the chip ... */
+	u32 rx_seen; /* ... and those that NAPI knows of, waiting ones too */
 	bool tx_netmap; /* TX descriptors were last written by netmap */
 	bool rx_netmap; /* RX descriptors point to netmap buffers ... */
 	__le64 rx_stock[NUM_RX_DESC]; /* ... and these are the driver's */
@@ -226,20 +227,12 @@ static bool re_netmap_rx_good(struct netmap_kring *kring,
 	return false;
 }
 
-/* A descriptor without owner and length holds nothing: see below. */
-static void re_netmap_rx_taken(struct netmap_kring *kring, struct RxDesc *desc,
-			       u32 nm_i)
-{
-	WRITE_ONCE(desc->opts1, re_netmap_eor(netmap_idx_k2n(kring, nm_i),
-					      NUM_RX_DESC));
-}
-
 /*
- * Frames that wait to be imported, up to max. *end is the NIC index behind
- * them. Runs beside the sync: what it reads can be a little old.
+ * Frames that wait to be imported, up to max. A descriptor without owner and
+ * length holds none. Runs beside the sync: what it reads can be a little old.
  */
 static u32 re_netmap_rx_waiting(struct netmap_kring *kring,
-				struct rtl8169_private *tp, u32 max, u32 *end)
+				struct rtl8169_private *tp, u32 max)
 {
 	u32 lim = kring->nkr_num_slots - 1, n;
 	u32 nic_i = netmap_idx_k2n(kring, READ_ONCE(kring->nr_hwtail));
@@ -251,7 +244,6 @@ static u32 re_netmap_rx_waiting(struct netmap_kring *kring,
 			break;
 		nic_i = nm_next(nic_i, lim);
 	}
-	*end = nic_i;
 	return n;
 }
 
@@ -282,18 +274,20 @@ static void re_netmap_rx_drop(struct netmap_kring *kring,
 static void re_netmap_rx_import(struct netmap_kring *kring,
 				struct rtl8169_private *tp)
 {
+	struct re_netmap_adapter *re = re_netmap_get(tp);
 	u32 lim = kring->nkr_num_slots - 1, nm_i = kring->nr_hwtail, n;
 	u32 stop = nm_prev(kring->nr_hwcur, lim);
 
 	for (n = 0; n < kring->nkr_num_slots && nm_i != stop; n++) {
-		struct RxDesc *desc =
-			&tp->RxDescArray[netmap_idx_k2n(kring, nm_i)];
+		u32 nic_i = netmap_idx_k2n(kring, nm_i);
+		struct RxDesc *desc = &tp->RxDescArray[nic_i];
 		struct netmap_slot *slot = &kring->ring->slot[nm_i];
 		u32 status = le32_to_cpu(READ_ONCE(desc->opts1));
 		u64 paddr;
 
 		if (status & DescOwn)
 			break;
+		WRITE_ONCE(re->rx_taken, re->rx_taken + 1);
 		/* the rest of the descriptor and the frame after the owner bit */
 		dma_rmb();
 		if (unlikely(!re_netmap_rx_good(kring, tp->dev, status))) {
@@ -305,7 +299,7 @@ static void re_netmap_rx_import(struct netmap_kring *kring,
 		paddr = le64_to_cpu(desc->addr);
 		netmap_sync_map_cpu(kring->na, kring->na->pdev, &paddr,
 				    slot->len, NR_RX);
-		re_netmap_rx_taken(kring, desc, nm_i);
+		WRITE_ONCE(desc->opts1, re_netmap_eor(nic_i, NUM_RX_DESC));
 		nm_i = nm_next(nm_i, lim);
 	}
 	kring->nr_hwtail = nm_i;
@@ -356,15 +350,18 @@ static int re_netmap_rx_irq(struct rtl8169_private *tp, int budget)
 {
 	struct re_netmap_adapter *re = re_netmap_get(tp);
 	struct netmap_kring *kring = netmap_kring_on(NA(tp->dev), 0, NR_RX);
-	u32 end, waiting;
+	u32 taken, waiting;
 	u_int work = 0;
 
 	if (!kring)
 		return -1;
-	waiting = re_netmap_rx_waiting(kring, tp, budget, &end);
-	if (!waiting || end == re->rx_seen)
+	/* in this order: what is taken meanwhile must not count twice */
+	taken = READ_ONCE(re->rx_taken);
+	smp_rmb();
+	waiting = re_netmap_rx_waiting(kring, tp, budget);
+	if (!waiting || taken + waiting == re->rx_seen)
 		return 0;
-	re->rx_seen = end;
+	re->rx_seen = taken + waiting;
 	switch (netmap_rx_irq(tp->dev, 0, &work)) {
 	case NM_IRQ_PASS:
 		return -1;
@@ -424,6 +421,7 @@ static void re_netmap_rx_reset(struct re_netmap_adapter *re,
 				  &kring->ring->slot[netmap_idx_n2k(kring, i)],
 				  i, i < nic_owned);
 	}
+	re->rx_taken = 0;
 	re->rx_seen = 0;
 	re->rx_netmap = true;
 }

@@ -53,8 +53,8 @@ export async function runDemo(options: DemoOptions, deps: VmDeps, announce: Anno
         files: { '/netmap.ko': { host: build.netmap }, '/r8169.ko': { host: build.r8169 } },
         programs: ['ip', build.pktGen, build.pktsock],
         nics: [
-          { model: 'rtl8168', chip: options.chip },
-          { model: 'rtl8168', chip: options.chip },
+          { model: 'rtl8168', chip: options.chip, pause: true },
+          { model: 'rtl8168', chip: options.chip, pause: true },
         ],
         memoryMb: 1024,
         timeoutMs: 120_000 + options.count / 5,

@@ -96,6 +96,15 @@ void rtl_fifo_drain(struct rtl_nic *nic)
 	}
 }
 
+/*
+ * Whether the link partner is asked to wait: pause frames go out above a water mark, and what is on its way must still
+ * fit. A receiver that is off asks for nothing.
+ */
+bool rtl_fifo_pauses(const struct rtl_nic *nic)
+{
+	return nic->pause && rtl_rx_enabled(nic) && nic->fifo_used > RTL_FIFO_SIZE / 2;
+}
+
 void rtl_fifo_reset(struct rtl_nic *nic)
 {
 	nic->stats[RTL_STAT_rx_drop_reset] += nic->fifo_frames;

@@ -27,6 +27,8 @@ struct rtl_host_ops {
 	void (*irq)(void *host, int level);
 	/* one frame on the wire, without FCS */
 	void (*transmit)(void *host, const uint8_t *frame, uint32_t len);
+	/* whether the link partner takes a frame now (802.3x flow control); NULL: always */
+	bool (*can_transmit)(void *host);
 	/* one shot, replaces an earlier setting */
 	void (*timer)(void *host, enum rtl_timer timer, uint64_t delay_ns);
 	/* aligned dwords of configuration space */
@@ -89,6 +91,7 @@ struct rtl_nic {
 	const struct rtl_chip *chip;
 	uint8_t mac[6];
 	bool tx_sync;			/* transmit inside the doorbell write */
+	bool pause;			/* hold the link partner back instead of losing frames */
 	bool trace;			/* log every register access */
 	uint32_t tx_delay_ns, aneg_ms;
 
@@ -171,6 +174,7 @@ void rtl_fifo_drain(struct rtl_nic *nic);
 void rtl_fifo_poll(struct rtl_nic *nic);
 void rtl_fifo_reset(struct rtl_nic *nic);
 void rtl_fifo_wake(struct rtl_nic *nic);
+bool rtl_fifo_pauses(const struct rtl_nic *nic);
 
 /* rtl_guard.c: see rtl_guard.h */
 void rtl_guard_rx_descriptor(struct rtl_nic *nic, uint32_t index, uint64_t addr, uint32_t len);

@@ -47,7 +47,7 @@ struct Rtl8168State {
 	QEMUBH *tx_bh;
 	FILE *log;
 	char *chip, *trace_file;
-	bool tx_sync, msix;
+	bool tx_sync, msix, pause;
 	uint32_t tx_delay_ns, aneg_ms, rx_buf_max;
 	struct rtl_nic model;
 };
@@ -82,6 +82,13 @@ static void host_transmit(void *host, const uint8_t *frame, uint32_t len)
 	Rtl8168State *s = host;
 
 	qemu_send_packet(qemu_get_queue(s->nic), frame, len);
+}
+
+static bool host_can_transmit(void *host)
+{
+	Rtl8168State *s = host;
+
+	return qemu_can_send_packet(qemu_get_queue(s->nic));
 }
 
 static void host_timer(void *host, enum rtl_timer timer, uint64_t delay_ns)
@@ -126,6 +133,7 @@ static const struct rtl_host_ops host_ops = {
 	.dma_write = host_dma_write,
 	.irq = host_irq,
 	.transmit = host_transmit,
+	.can_transmit = host_can_transmit,
 	.timer = host_timer,
 	.config_read = host_config_read,
 	.config_write = host_config_write,
@@ -175,7 +183,11 @@ static void tx_timer(void *opaque)
 
 static void rx_timer(void *opaque)
 {
-	rtl_nic_timer(&((Rtl8168State *)opaque)->model, RTL_TIMER_RX);
+	Rtl8168State *s = opaque;
+
+	rtl_nic_timer(&s->model, RTL_TIMER_RX);
+	if (s->model.pause && !rtl_fifo_pauses(&s->model))
+		qemu_flush_queued_packets(qemu_get_queue(s->nic));
 }
 
 static void link_timer(void *opaque)
@@ -191,6 +203,13 @@ static ssize_t net_receive(NetClientState *nc, const uint8_t *frame, size_t len)
 	return len;	/* what the chip drops is lost, as on a wire */
 }
 
+static bool net_can_receive(NetClientState *nc)
+{
+	Rtl8168State *s = qemu_get_nic_opaque(nc);
+
+	return !rtl_fifo_pauses(&s->model);
+}
+
 static void net_link_changed(NetClientState *nc)
 {
 	Rtl8168State *s = qemu_get_nic_opaque(nc);
@@ -201,6 +220,7 @@ static void net_link_changed(NetClientState *nc)
 static NetClientInfo net_info = {
 	.type = NET_CLIENT_DRIVER_NIC,
 	.size = sizeof(NICState),
+	.can_receive = net_can_receive,
 	.receive = net_receive,
 	.link_status_changed = net_link_changed,
 };
@@ -209,6 +229,7 @@ static void init_model(Rtl8168State *s, const struct rtl_chip *chip)
 {
 	rtl_nic_init(&s->model, &host_ops, s, chip, s->conf.macaddr.a);
 	s->model.tx_sync = s->tx_sync;
+	s->model.pause = s->pause;
 	s->model.tx_delay_ns = s->tx_delay_ns;
 	s->model.aneg_ms = s->aneg_ms;
 	s->model.trace = s->log != NULL;
@@ -364,6 +385,7 @@ static Property rtl8168_properties[] = {
 	DEFINE_PROP_STRING("chip", Rtl8168State, chip),
 	DEFINE_PROP_STRING("trace", Rtl8168State, trace_file),
 	DEFINE_PROP_BOOL("tx-sync", Rtl8168State, tx_sync, false),
+	DEFINE_PROP_BOOL("pause", Rtl8168State, pause, false),
 	DEFINE_PROP_BOOL("msix", Rtl8168State, msix, true),
 	DEFINE_PROP_UINT32("tx-delay-ns", Rtl8168State, tx_delay_ns, 0),
 	/* shorter negotiation exposes a race of the stock driver on 8125 */

@@ -14,6 +14,8 @@
 #define TCP_CWR		0x80
 /* Descriptors in one go: a guest that refills the ring as fast as it empties must not hold the host. */
 #define TX_BUDGET	512
+/* How soon to try again when the link partner asked to wait. */
+#define PAUSE_NS	20000
 
 /* One frame out. The buffer has room for padding. */
 static void transmit(struct rtl_nic *nic, uint8_t *frame, uint32_t len)
@@ -206,6 +208,10 @@ void rtl_tx_run(struct rtl_nic *nic)
 
 		if (!budget--) {
 			nic->ops->timer(nic->host, RTL_TIMER_TX, 0);
+			break;
+		}
+		if (nic->ops->can_transmit && !nic->ops->can_transmit(nic->host)) {
+			nic->ops->timer(nic->host, RTL_TIMER_TX, PAUSE_NS);
 			break;
 		}
 		if (nic->ops->dma_read(nic->host, where, desc, sizeof(desc))) {

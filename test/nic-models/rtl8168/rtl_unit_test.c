@@ -145,6 +145,10 @@ static void test_fifo(void)
 	CHECK(nic.fifo_frames == 65536 / 102);
 	CHECK(nic.stats[RTL_STAT_rx_drop_fifo] == 700 - 65536 / 102);
 	CHECK(accounted());
+	CHECK(!rtl_fifo_pauses(&nic));
+	nic.pause = true;
+	CHECK(rtl_fifo_pauses(&nic));
+	nic.pause = false;
 	rtl_mmio_write(&nic, REG_CHIP_CMD, CMD_RESET, 1);
 	CHECK(nic.stats[RTL_STAT_rx_drop_reset] == 65536 / 102);
 	CHECK(accounted());
