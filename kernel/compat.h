@@ -7,8 +7,11 @@
 #define _NM_COMPAT_H_
 
 #include <linux/ethtool.h>
+#include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/skbuff.h>
 #include <linux/version.h>
 
 #include "netmap_linux_config.h"
@@ -51,11 +54,53 @@ static inline void nm_tx_dropped_inc(struct net_device *dev)
 {
 	atomic_long_inc(&dev->tx_dropped);
 }
+
+static inline void nm_rx_dropped_inc(struct net_device *dev)
+{
+	atomic_long_inc(&dev->rx_dropped);
+}
 #else
 static inline void nm_tx_dropped_inc(struct net_device *dev)
 {
 	dev_core_stats_tx_dropped_inc(dev);
 }
+
+static inline void nm_rx_dropped_inc(struct net_device *dev)
+{
+	dev_core_stats_rx_dropped_inc(dev);
+}
+#endif
+
+/* 5.12 added a cache of sk_buffs for those who run with BH off */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
+#define nm_napi_build_skb(data, size) build_skb(data, size)
+#else
+#define nm_napi_build_skb(data, size) napi_build_skb(data, size)
+#endif
+
+/* 6.13 sets up timers in one step */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+static inline void nm_hrtimer_setup(struct hrtimer *timer,
+				    enum hrtimer_restart (*fn)(struct hrtimer *),
+				    enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, CLOCK_MONOTONIC, mode);
+	timer->function = fn;
+}
+#else
+static inline void nm_hrtimer_setup(struct hrtimer *timer,
+				    enum hrtimer_restart (*fn)(struct hrtimer *),
+				    enum hrtimer_mode mode)
+{
+	hrtimer_setup(timer, fn, CLOCK_MONOTONIC, mode);
+}
+#endif
+
+/* 6.5 put the configured discipline of a queue under RCU. Needs rtnl. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+#define nm_txq_qdisc(txq) ((txq)->qdisc_sleeping)
+#else
+#define nm_txq_qdisc(txq) rtnl_dereference((txq)->qdisc_sleeping)
 #endif
 
 /* 6.3 made vm_flags read-only behind setters */

@@ -9,8 +9,8 @@
 
 #include "nm.h"
 
-static int generic_hwcsum;
-module_param(generic_hwcsum, int, 0644);
+int nm_generic_hwcsum;
+module_param_named(generic_hwcsum, nm_generic_hwcsum, int, 0644);
 MODULE_PARM_DESC(generic_hwcsum, "Take packets whose checksum is not filled in");
 
 static u32 nm_kring_space(struct netmap_kring *kring)
@@ -23,7 +23,7 @@ static const char *nm_host_refuses(struct netmap_adapter *na, struct sk_buff *sk
 {
 	if (skb->len > NETMAP_BUF_SIZE(na))
 		return "longer than a buffer (turn off tso and gso)";
-	if (skb->ip_summed == CHECKSUM_PARTIAL && !generic_hwcsum)
+	if (skb->ip_summed == CHECKSUM_PARTIAL && !nm_generic_hwcsum)
 		return "without a checksum (turn off tx-checksumming)";
 	if (skb_is_gso(skb))
 		return "to be segmented (turn off tso and gso)";

@@ -15,9 +15,12 @@ static int __init nm_init(void)
 	error = nm_native_init();
 	if (error)
 		goto err_mem;
-	error = nm_sink_init();
+	error = nm_generic_init();
 	if (error)
 		goto err_native;
+	error = nm_sink_init();
+	if (error)
+		goto err_generic;
 	error = nm_dev_init();
 	if (error)
 		goto err_sink;
@@ -26,6 +29,8 @@ static int __init nm_init(void)
 
 err_sink:
 	nm_sink_exit();
+err_generic:
+	nm_generic_exit();
 err_native:
 	nm_native_exit();
 err_mem:
@@ -37,6 +42,7 @@ static void __exit nm_exit(void)
 {
 	nm_dev_exit();
 	nm_sink_exit();
+	nm_generic_exit();
 	nm_native_exit();
 	nm_mem_exit();
 	pr_info("unloaded\n");

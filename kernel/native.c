@@ -24,7 +24,8 @@ EXPORT_SYMBOL(netmap_verbose);
 
 /*
  * Interface -> adapter. Struct net_device has no room for a foreign pointer,
- * so there is a small table, read in interrupts under RCU.
+ * so there is a small table, read in interrupts under RCU. An interface can
+ * have two: that of its driver, and an emulated one in its stead.
  */
 struct nm_na_link {
 	struct hlist_node node;
@@ -36,18 +37,20 @@ struct nm_na_link {
 static DEFINE_HASHTABLE(nm_na_table, 8);
 static DEFINE_SPINLOCK(nm_na_lock);
 
-static struct nm_na_link *nm_na_link_find(const struct net_device *dev)
+static struct nm_na_link *nm_na_link_find(const struct net_device *dev, u32 native)
 {
 	struct nm_na_link *link;
 
 	hash_for_each_possible_rcu(nm_na_table, link, node, (unsigned long)dev,
 				   lockdep_is_held(&nm_na_lock))
-		if (link->dev == dev)
+		if (link->dev == dev &&
+		    (link->na->na_flags & NAF_NATIVE) == native)
 			return link;
 	return NULL;
 }
 
-static int nm_na_link(const struct net_device *dev, struct netmap_adapter *na)
+/* -EBUSY if the interface has an adapter of that kind. */
+int nm_hw_link(const struct net_device *dev, struct netmap_adapter *na)
 {
 	struct nm_na_link *link = kzalloc(sizeof(*link), GFP_KERNEL);
 	int error = 0;
@@ -57,7 +60,7 @@ static int nm_na_link(const struct net_device *dev, struct netmap_adapter *na)
 	link->dev = dev;
 	link->na = na;
 	spin_lock(&nm_na_lock);
-	if (nm_na_link_find(dev))
+	if (nm_na_link_find(dev, na->na_flags & NAF_NATIVE))
 		error = -EBUSY;
 	else
 		hash_add_rcu(nm_na_table, &link->node, (unsigned long)dev);
@@ -67,12 +70,12 @@ static int nm_na_link(const struct net_device *dev, struct netmap_adapter *na)
 	return error;
 }
 
-static void nm_na_unlink(const struct net_device *dev)
+void nm_hw_unlink(const struct net_device *dev, const struct netmap_adapter *na)
 {
 	struct nm_na_link *link;
 
 	spin_lock(&nm_na_lock);
-	link = nm_na_link_find(dev);
+	link = nm_na_link_find(dev, na->na_flags & NAF_NATIVE);
 	if (link)
 		hash_del_rcu(&link->node);
 	spin_unlock(&nm_na_lock);
@@ -80,28 +83,39 @@ static void nm_na_unlink(const struct net_device *dev)
 		kfree_rcu(link, rcu);
 }
 
-struct netmap_adapter *netmap_na_get(const struct net_device *dev)
+static struct netmap_adapter *nm_na_find(const struct net_device *dev, u32 native)
 {
 	struct netmap_adapter *na = NULL;
 	struct nm_na_link *link;
 
 	rcu_read_lock();
-	link = nm_na_link_find(dev);
+	link = nm_na_link_find(dev, native);
 	if (link)
 		na = link->na;
 	rcu_read_unlock();
 	return na;
 }
+
+struct netmap_adapter *netmap_na_get(const struct net_device *dev)
+{
+	return nm_na_find(dev, NAF_NATIVE);
+}
 EXPORT_SYMBOL(netmap_na_get);
 
-/* The same with a reference, for those whom detach does not wait for. */
-static struct netmap_adapter *nm_na_lookup(const struct net_device *dev)
+/* The emulated adapter of an interface, or NULL. Any context. */
+struct netmap_adapter *nm_generic_find(const struct net_device *dev)
+{
+	return nm_na_find(dev, 0);
+}
+
+/* One of them with a reference, for those whom detach does not wait for. */
+static struct netmap_adapter *nm_na_lookup(const struct net_device *dev, u32 native)
 {
 	struct netmap_adapter *na = NULL;
 	struct nm_na_link *link;
 
 	rcu_read_lock();
-	link = nm_na_link_find(dev);
+	link = nm_na_link_find(dev, native);
 	if (link && refcount_inc_not_zero(&link->na->na_refcount))
 		na = link->na;
 	rcu_read_unlock();
@@ -161,7 +175,7 @@ static struct netmap_hw_adapter *nm_hwna(struct netmap_adapter *na)
 /**
  * linux_netmap_start_xmit() - ndo_start_xmit of an interface in netmap mode
  * @skb: packet of the stack
- * @dev: interface with a native adapter in netmap mode
+ * @dev: interface with an adapter in netmap mode
  *
  * A queue that netmap does not use stays with the driver, all else goes to
  * the host rings.
@@ -172,6 +186,8 @@ netdev_tx_t linux_netmap_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	struct netmap_kring **rings;
 	u32 q;
 
+	if (!nm_netmap_on(na))
+		na = nm_generic_find(dev);
 	if (!nm_netmap_on(na)) {
 		/* raced with the end of netmap mode */
 		dev_kfree_skb_any(skb);
@@ -401,7 +417,7 @@ int netmap_rx_irq(struct net_device *dev, u_int q, u_int *work_done)
 	int result = NM_IRQ_PASS;
 
 	rcu_read_lock();
-	link = nm_na_link_find(dev);
+	link = nm_na_link_find(dev, NAF_NATIVE);
 	if (link && nm_netmap_on(link->na) &&
 	    !(link->na->na_flags & NAF_SKIP_INTR))
 		result = netmap_common_irq(link->na, q, work_done);
@@ -514,20 +530,30 @@ static int nm_hw_register(struct netmap_adapter *na, int onoff)
 	return error;
 }
 
-static void nm_hw_ops_init(struct netmap_hw_adapter *hwna)
+/**
+ * nm_hw_init() - what adapters of interfaces have in common
+ * @hwna: adapter with interface and flags
+ * @reg: register callback, to be called under rtnl until the interface goes
+ */
+void nm_hw_init(struct netmap_hw_adapter *hwna,
+		int (*reg)(struct netmap_adapter *na, int onoff))
 {
 	struct net_device *dev = hwna->up.ifp;
 
+	hwna->nm_hw_register = reg;
+	hwna->up.nm_register = nm_hw_register;
+	hwna->attach_time = jiffies;
 	hwna->nm_ndo_orig = dev->netdev_ops;
 	hwna->nm_ndo = *dev->netdev_ops;
 	hwna->nm_ndo.ndo_start_xmit = linux_netmap_start_xmit;
-	hwna->nm_ndo.ndo_change_mtu = linux_netmap_change_mtu;
+	if (hwna->up.na_flags & NAF_NATIVE)
+		hwna->nm_ndo.ndo_change_mtu = linux_netmap_change_mtu;
 	hwna->nm_eto_orig = dev->ethtool_ops;
 	if (dev->ethtool_ops)
 		hwna->nm_eto = *dev->ethtool_ops;
 	if (hwna->nm_eto.set_ringparam)
 		hwna->nm_eto.set_ringparam = linux_netmap_set_ringparam;
-	if (hwna->nm_eto.set_channels)
+	if (hwna->nm_eto.set_channels && hwna->up.na_flags & NAF_NATIVE)
 		hwna->nm_eto.set_channels = linux_netmap_set_channels;
 }
 
@@ -611,12 +637,10 @@ int netmap_attach_ext(struct netmap_adapter *arg, size_t size, int override_reg)
 		return -ENOMEM;
 	hwna->up = *arg;
 	nm_adapter_defaults(&hwna->up);
-	hwna->nm_hw_register = arg->nm_register;
-	hwna->attach_time = jiffies;
-	if (override_reg)
-		hwna->up.nm_register = nm_hw_register;
-	nm_hw_ops_init(hwna);
-	error = nm_na_link(arg->ifp, &hwna->up);
+	nm_hw_init(hwna, arg->nm_register);
+	if (!override_reg)
+		hwna->up.nm_register = arg->nm_register;
+	error = nm_hw_link(arg->ifp, &hwna->up);
 	if (error) {
 		netmap_mem_put(hwna->up.nm_mem);
 		kfree(hwna);
@@ -691,7 +715,7 @@ void netmap_detach(struct net_device *dev)
 	na = NA(dev);
 	if (na) {
 		nm_native_kill(na, false);
-		nm_na_unlink(dev);
+		nm_hw_unlink(dev, na);
 		synchronize_rcu_expedited();
 		/* from here on the driver's code may go away */
 		na->ifp = NULL;
@@ -706,29 +730,31 @@ EXPORT_SYMBOL(netmap_detach);
  * Interface events. Called under rtnl.
  */
 
-static void nm_native_unregister(struct net_device *dev, struct netmap_adapter *na)
+static void nm_hw_unregister(struct net_device *dev, struct netmap_adapter *na)
 {
 	/* a move to another namespace announces itself in the same way */
-	if (dev->reg_state != NETREG_UNREGISTERING)
+	if (dev->reg_state == NETREG_REGISTERED)
 		return;
 	/*
 	 * The order is nm_global_lock, rtnl. If somebody holds the former the
 	 * event comes again a second later: netdev_wait_allrefs_any().
 	 */
-	if (mutex_trylock(&nm_global_lock)) {
+	if (!mutex_trylock(&nm_global_lock))
+		return;
+	if (!(na->na_flags & NAF_ZOMBIE)) {
 		nm_native_kill(na, true);
-		mutex_unlock(&nm_global_lock);
+		if (!(na->na_flags & NAF_NATIVE))
+			nm_generic_gone(na);
 	}
+	mutex_unlock(&nm_global_lock);
 }
 
-static int nm_native_event(struct notifier_block *nb, unsigned long event,
-			   void *ptr)
+static void nm_hw_event(struct net_device *dev, unsigned long event, u32 native)
 {
-	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
-	struct netmap_adapter *na = nm_na_lookup(dev);
+	struct netmap_adapter *na = nm_na_lookup(dev, native);
 
 	if (!na)
-		return NOTIFY_DONE;
+		return;
 	switch (event) {
 	case NETDEV_GOING_DOWN:
 		nm_krings_stop(na, NM_STOP_IFDOWN);
@@ -737,10 +763,19 @@ static int nm_native_event(struct notifier_block *nb, unsigned long event,
 		nm_krings_start(na, NM_STOP_IFDOWN);
 		break;
 	case NETDEV_UNREGISTER:
-		nm_native_unregister(dev, na);
+		nm_hw_unregister(dev, na);
 		break;
 	}
 	netmap_adapter_put(na);
+}
+
+static int nm_native_event(struct notifier_block *nb, unsigned long event,
+			   void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+
+	nm_hw_event(dev, event, NAF_NATIVE);
+	nm_hw_event(dev, event, 0);
 	return NOTIFY_DONE;
 }
 

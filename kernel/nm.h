@@ -134,6 +134,7 @@ __poll_t nm_sync_poll(struct netmap_priv_d *priv, struct file *file,
 		      poll_table *table);
 
 /* host.c */
+extern int nm_generic_hwcsum;
 int nm_host_txsync(struct netmap_kring *kring, int flags);
 int nm_host_rxsync(struct netmap_kring *kring, int flags);
 netdev_tx_t nm_host_queue(struct netmap_adapter *na, struct sk_buff *skb);
@@ -153,6 +154,24 @@ static inline int nm_null_get(struct nm_lookup *lookup,
 {
 	return lookup->reg->nr_mode == NR_REG_NULL ? -EOPNOTSUPP : 0;
 }
+#endif
+
+/* generic.c: emulated adapters */
+#ifdef WITH_GENERIC
+int nm_generic_get(struct net_device *dev, struct netmap_adapter **pna);
+void nm_generic_gone(struct netmap_adapter *na);
+int nm_generic_init(void);
+void nm_generic_exit(void);
+#else
+static inline int nm_generic_get(struct net_device *dev,
+				 struct netmap_adapter **pna)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void nm_generic_gone(struct netmap_adapter *na) {}
+static inline int nm_generic_init(void) { return 0; }
+static inline void nm_generic_exit(void) {}
 #endif
 
 /* sink.c */
@@ -180,6 +199,11 @@ static inline int nm_vi_create_hidden(struct nm_lookup *lookup) { return -ENXIO;
 
 /* native.c */
 void nm_adapter_init(struct netmap_adapter *na, struct netmap_mem_d *mem);
+void nm_hw_init(struct netmap_hw_adapter *hwna,
+		int (*reg)(struct netmap_adapter *na, int onoff));
+int nm_hw_link(const struct net_device *dev, struct netmap_adapter *na);
+void nm_hw_unlink(const struct net_device *dev, const struct netmap_adapter *na);
+struct netmap_adapter *nm_generic_find(const struct net_device *dev);
 int nm_native_init(void);
 void nm_native_exit(void);
 int nm_native_check_mtu(struct netmap_adapter *na, unsigned int mtu);

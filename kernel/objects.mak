@@ -5,3 +5,4 @@ netmap-objects := main.o dev.o ctrl.o port.o bind.o offsets.o ring.o sync.o \
 netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_NULL)),null.o)
 netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_PIPE)),pipe.o)
 netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_SINK)),sink.o)
+netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_GENERIC)),generic.o generic-tx.o generic-rx.o generic-qdisc.o)

@@ -16,27 +16,56 @@ static const char *nm_port_kind_missing(const struct nm_lookup *lookup)
 	return NULL;
 }
 
+enum { NM_ADMODE_BEST, NM_ADMODE_NATIVE, NM_ADMODE_EMULATED };
+
+static int admode;
+module_param(admode, int, 0644);
+MODULE_PARM_DESC(admode,
+		 "Adapters of interfaces: 0 = the best, 1 = native only, 2 = emulated only");
+
+/* Whether a native adapter has to be taken whatever admode says. */
+static bool nm_native_is_kept(const struct netmap_adapter *na)
+{
+	return na->active_fds || na->na_num_pipes ||
+	       na->na_flags & (NAF_FORCE_NATIVE | NAF_BUSY);
+}
+
+static int nm_device_get(struct net_device *dev, struct netmap_adapter **pna)
+{
+	struct netmap_adapter *na = NA(dev);
+
+	if (admode < NM_ADMODE_BEST || admode > NM_ADMODE_EMULATED)
+		admode = NM_ADMODE_BEST;
+	if (nm_generic_find(dev) ||
+	    (na ? admode == NM_ADMODE_EMULATED && !nm_native_is_kept(na) :
+		  admode != NM_ADMODE_NATIVE))
+		return nm_generic_get(dev, pna);
+	if (!na) {
+		nm_prlim(2, "%s: its driver has no native netmap support",
+			 dev->name);
+		return -EOPNOTSUPP;
+	}
+	if (na->na_flags & NAF_ZOMBIE)
+		return -ENXIO;
+	netmap_adapter_get(na);
+	*pna = na;
+	return 0;
+}
+
 /* The port of a network interface, in the namespace of the caller. */
 static int nm_interface_get(struct nm_lookup *lookup, struct netmap_adapter **pna)
 {
-	struct netmap_adapter *na;
 	struct net_device *dev;
-	int error = 0;
+	int error;
 
 	dev = dev_get_by_name(current->nsproxy->net_ns, lookup->name);
 	if (!dev)
 		return -ENXIO;
-	na = NA(dev);
-	if (!na) {
-		nm_prlim(2, "%s: its driver has no native netmap support",
-			 dev->name);
-		error = -EOPNOTSUPP;
-	} else if (na->na_flags & NAF_ZOMBIE) {
+	/* it may be on its way out since */
+	if (dev->reg_state == NETREG_REGISTERED)
+		error = nm_device_get(dev, pna);
+	else
 		error = -ENXIO;
-	} else {
-		netmap_adapter_get(na);
-		*pna = na;
-	}
 	dev_put(dev);
 	return error;
 }

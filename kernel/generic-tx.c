@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * Emulated TX. Each slot is copied into an sk_buff, and batches of them go to
+ * ndo_start_xmit under one lock with one doorbell, past the queueing
+ * discipline. A slot is free as soon as the driver has its copy; the driver's
+ * own queue limits hold the program back.
+ */
+#include <linux/etherdevice.h>
+#include <linux/ip.h>
+#include <net/checksum.h>
+#include <net/ip.h>
+
+#include "generic.h"
+
+/* how long a program sleeps at most if nobody tells that a queue has room */
+#define NM_TX_RETRY_NS (500 * NSEC_PER_USEC)
+/* larger packets come from the page allocator */
+#define NM_TX_FRAG_MAX 8192
+
+/* A slot of the user, read once. */
+struct nm_tx_slot {
+	void *data;
+	u32 len;
+};
+
+static struct nm_tx_slot nm_generic_slot(struct netmap_kring *kring,
+					 struct netmap_slot *slot)
+{
+	struct netmap_adapter *na = kring->na;
+	u64 offset = nm_get_offset(kring, slot);
+	struct nm_tx_slot s = {
+		.data = NMB(na, slot) + offset,
+		.len = min_t(u64, READ_ONCE(slot->len),
+			     NETMAP_BUF_SIZE(na) - offset),
+	};
+
+	return s;
+}
+
+/* An empty packet; BH are off. Page fragments are what the stack frees best. */
+static struct sk_buff *nm_generic_skb_alloc(u32 headroom, u32 size)
+{
+	u32 truesize = SKB_DATA_ALIGN(headroom + size) +
+		       SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
+	struct sk_buff *skb;
+	void *data;
+
+	if (truesize > NM_TX_FRAG_MAX) {
+		skb = alloc_skb(headroom + size, GFP_ATOMIC | __GFP_NOWARN);
+	} else {
+		data = napi_alloc_frag(truesize);
+		if (unlikely(!data))
+			return NULL;
+		skb = nm_napi_build_skb(data, truesize);
+		if (unlikely(!skb))
+			skb_free_frag(data);
+	}
+	if (likely(skb))
+		skb_reserve(skb, headroom);
+	return skb;
+}
+
+/* Leaves the checksum of TCP and UDP over IPv4 to the NIC (generic_hwcsum). */
+static void nm_generic_csum(struct sk_buff *skb)
+{
+	struct iphdr *ip = ip_hdr(skb);
+	u32 hlen, off;
+	__sum16 *sum;
+
+	if (skb->protocol != htons(ETH_P_IP) ||
+	    skb->len < ETH_HLEN + sizeof(*ip) || ip_is_fragment(ip))
+		return;
+	hlen = ip->ihl * 4;
+	off = ip->protocol == IPPROTO_TCP ? 16 : ip->protocol == IPPROTO_UDP ? 6 : 0;
+	if (!off || hlen < sizeof(*ip) ||
+	    !skb_partial_csum_set(skb, ETH_HLEN + hlen, off))
+		return;
+	sum = (__sum16 *)(skb->data + ETH_HLEN + hlen + off);
+	*sum = ~csum_tcpudp_magic(ip->saddr, ip->daddr,
+				  skb->len - ETH_HLEN - hlen, ip->protocol, 0);
+	if (!(skb->dev->features & (NETIF_F_HW_CSUM | NETIF_F_IP_CSUM)))
+		skb_checksum_help(skb);
+}
+
+static struct sk_buff *nm_generic_build(struct net_device *dev, u32 queue,
+					u32 headroom, struct nm_tx_slot s)
+{
+	struct sk_buff *skb;
+
+	skb = nm_generic_skb_alloc(headroom, s.len + dev->needed_tailroom);
+	if (unlikely(!skb))
+		return ERR_PTR(-ENOMEM);
+	skb_put_data(skb, s.data, s.len);
+	skb->dev = dev;
+	skb_reset_mac_header(skb);
+	skb->protocol = eth_hdr(skb)->h_proto;
+	skb_set_network_header(skb, ETH_HLEN);
+	skb_set_queue_mapping(skb, queue);
+	if (unlikely(nm_generic_hwcsum))
+		nm_generic_csum(skb);
+	return skb;
+}
+
+/* Makes packets of the slots that follow nr_hwcur, up to a batch. */
+static void nm_generic_fill(struct nm_generic_tx *tx, struct net_device *dev,
+			    u32 queue)
+{
+	struct netmap_kring *kring = tx->kring;
+	u32 lim = kring->nkr_num_slots - 1, nm_i = kring->nr_hwcur;
+	u32 headroom = LL_RESERVED_SPACE(dev);
+	struct sk_buff *skb;
+
+	tx->first_held = nm_i;
+	while (nm_i != kring->rhead && tx->num_held < NM_GENERIC_BATCH) {
+		struct netmap_slot *slot = &kring->ring->slot[nm_i];
+		struct nm_tx_slot s = nm_generic_slot(kring, slot);
+
+		prefetch(s.data);
+		if (likely(s.len >= ETH_HLEN)) {
+			skb = nm_generic_build(dev, queue, headroom, s);
+			if (IS_ERR(skb))
+				break;
+		} else {
+			nm_prlim(2, "%s: skipped a packet of %u bytes",
+				 kring->name, s.len);
+			skb = NULL;
+		}
+		slot->flags &= ~(NS_REPORT | NS_BUF_CHANGED);
+		tx->held[tx->num_held++] = skb;
+		nm_i = nm_next(nm_i, lim);
+	}
+}
+
+static void nm_generic_drop_held(struct nm_generic_tx *tx, u32 from)
+{
+	while (tx->num_held > from)
+		dev_kfree_skb_any(tx->held[--tx->num_held]);
+}
+
+/*
+ * A reinit of the ring takes slots back: then what was made of them must not
+ * be sent.
+ */
+static void nm_generic_check_held(struct nm_generic_tx *tx)
+{
+	struct netmap_kring *kring = tx->kring;
+	u32 n = kring->nkr_num_slots;
+	u32 new = (kring->rhead + n - kring->nr_hwcur) % n;
+
+	if (tx->num_held &&
+	    (tx->first_held != kring->nr_hwcur || tx->num_held > new))
+		nm_generic_drop_held(tx, 0);
+}
+
+/*
+ * Gives held packets to the driver, all but the last announced as "more to
+ * come". Returns how many slots are done.
+ */
+static u32 nm_generic_xmit(struct nm_generic_tx *tx, struct net_device *dev,
+			   struct netdev_queue *txq)
+{
+	const struct net_device_ops *ops =
+		nm_generic_of(tx->kring->na)->hw.nm_ndo_orig;
+	u32 i;
+
+	HARD_TX_LOCK(dev, txq, smp_processor_id());
+	for (i = 0; i < tx->num_held; i++) {
+		struct sk_buff *skb = tx->held[i];
+		bool more = i + 1 < tx->num_held && tx->held[i + 1];
+
+		if (unlikely(!skb))
+			continue;
+		if (netif_xmit_frozen_or_stopped(txq))
+			break;
+		skb_mark_not_on_list(skb);
+		if (unlikely(!dev_xmit_complete(__netdev_start_xmit(ops, skb, dev,
+								    more))))
+			break;
+	}
+	if (i)
+		txq_trans_cond_update(txq);
+	HARD_TX_UNLOCK(dev, txq);
+	return i;
+}
+
+/*
+ * The driver takes no more. True if it stays so: somebody will wake the
+ * program, either the qdisc when the driver starts the queue, or the timer.
+ */
+static bool nm_generic_block(struct nm_generic_tx *tx, struct netdev_queue *txq,
+			     bool busy)
+{
+	WRITE_ONCE(tx->blocked, true);
+	/* pairs with nm_generic_tx_wake(): one of us sees the other */
+	smp_mb();
+	if (!busy && !netif_xmit_frozen_or_stopped(txq)) {
+		WRITE_ONCE(tx->blocked, false);
+		return false;
+	}
+	if (!hrtimer_active(&tx->retry))
+		hrtimer_start(&tx->retry, ns_to_ktime(NM_TX_RETRY_NS),
+			      HRTIMER_MODE_REL_SOFT);
+	return true;
+}
+
+/* The stack would lose what it sends now, and so do programs. */
+static void nm_generic_discard(struct nm_generic_tx *tx, struct net_device *dev)
+{
+	struct netmap_kring *kring = tx->kring;
+
+	nm_generic_drop_held(tx, 0);
+	while (kring->nr_hwcur != kring->rhead) {
+		nm_tx_dropped_inc(dev);
+		kring->nr_hwcur = nm_next(kring->nr_hwcur, kring->nkr_num_slots - 1);
+	}
+}
+
+static void nm_generic_advance(struct nm_generic_tx *tx, u32 done)
+{
+	struct netmap_kring *kring = tx->kring;
+	u32 n = kring->nkr_num_slots;
+
+	kring->nr_hwcur = (kring->nr_hwcur + done) % n;
+	tx->num_held -= done;
+	memmove(tx->held, tx->held + done, tx->num_held * sizeof(tx->held[0]));
+	tx->first_held = kring->nr_hwcur;
+}
+
+static void nm_generic_send(struct nm_generic_tx *tx, struct net_device *dev)
+{
+	struct netmap_kring *kring = tx->kring;
+	u32 queue = kring->ring_id % dev->real_num_tx_queues;
+	struct netdev_queue *txq = netdev_get_tx_queue(dev, queue);
+	u32 done;
+
+	nm_generic_check_held(tx);
+	for (;;) {
+		if (!tx->num_held)
+			nm_generic_fill(tx, dev, queue);
+		if (!tx->num_held)
+			break;
+		done = nm_generic_xmit(tx, dev, txq);
+		nm_generic_advance(tx, done);
+		/* a driver that refuses with a running queue is asked later */
+		if (tx->num_held && nm_generic_block(tx, txq, !done))
+			break;
+	}
+}
+
+/**
+ * nm_generic_txsync() - sync callback of emulated TX rings
+ * @kring: the ring, locked
+ * @flags: NAF_*
+ *
+ * Context: process, or softirq.
+ *
+ * Return: 0
+ */
+int nm_generic_txsync(struct netmap_kring *kring, int flags)
+{
+	struct nm_generic_tx *tx = &nm_generic_of(kring->na)->tx[kring->ring_id];
+	struct net_device *dev = kring->na->ifp;
+
+	if (kring->nr_hwcur != kring->rhead) {
+		local_bh_disable();
+		if (netif_running(dev) && netif_carrier_ok(dev))
+			nm_generic_send(tx, dev);
+		else
+			nm_generic_discard(tx, dev);
+		local_bh_enable();
+	}
+	kring->nr_hwtail = nm_prev(kring->nr_hwcur, kring->nkr_num_slots - 1);
+	return 0;
+}
+
+/* The driver has room again, or may have. Softirq. */
+void nm_generic_tx_wake(struct nm_generic_tx *tx)
+{
+	/* pairs with nm_generic_block() */
+	smp_mb();
+	if (!READ_ONCE(tx->blocked))
+		return;
+	WRITE_ONCE(tx->blocked, false);
+	tx->kring->nm_notify(tx->kring, 0);
+}
+
+static enum hrtimer_restart nm_generic_retry(struct hrtimer *timer)
+{
+	nm_generic_tx_wake(container_of(timer, struct nm_generic_tx, retry));
+	return HRTIMER_NORESTART;
+}
+
+int nm_generic_tx_init(struct nm_generic *g)
+{
+	struct netmap_adapter *na = &g->hw.up;
+	u32 i;
+
+	g->tx = kvcalloc(na->num_tx_rings, sizeof(*g->tx), GFP_KERNEL);
+	if (!g->tx)
+		return -ENOMEM;
+	for (i = 0; i < na->num_tx_rings; i++) {
+		g->tx[i].kring = na->tx_rings[i];
+		nm_hrtimer_setup(&g->tx[i].retry, nm_generic_retry,
+				 HRTIMER_MODE_REL_SOFT);
+	}
+	return 0;
+}
+
+/* Forgets the packets of rings that are not in netmap mode any more. */
+void nm_generic_tx_drain(struct nm_generic *g)
+{
+	u32 i;
+
+	for (i = 0; i < g->hw.up.num_tx_rings; i++)
+		if (g->tx[i].kring->nr_mode == NKR_NETMAP_OFF)
+			nm_generic_drop_held(&g->tx[i], 0);
+}
+
+void nm_generic_tx_exit(struct nm_generic *g)
+{
+	u32 i;
+
+	for (i = 0; g->tx && i < g->hw.up.num_tx_rings; i++) {
+		hrtimer_cancel(&g->tx[i].retry);
+		nm_generic_drop_held(&g->tx[i], 0);
+	}
+	kvfree(g->tx);
+	g->tx = NULL;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * The emulated adapter: netmap for interfaces whose driver knows nothing of
+ * it. Packets are copied into sk_buffs that go straight to the driver, and
+ * out of those that the driver hands to the stack.
+ */
+#ifndef _NM_GENERIC_H_
+#define _NM_GENERIC_H_
+
+#include <linux/hrtimer.h>
+#include <linux/ptr_ring.h>
+
+#include "nm.h"
+
+#define NM_GENERIC_BATCH 64 /* packets a driver gets under one lock */
+
+struct nm_generic_tx {
+	struct netmap_kring *kring;
+	/*
+	 * Packets made from the slots [nr_hwcur, nr_hwcur + num_held) that
+	 * the driver had no room for; NULL for slots that are not sent.
+	 */
+	struct sk_buff *held[NM_GENERIC_BATCH];
+	u32 first_held; /* slot of held[0] */
+	u32 num_held;
+	bool blocked; /* the driver stopped its queue: wait for the qdisc */
+	struct hrtimer retry; /* for queues that wake nobody */
+};
+
+struct nm_generic_rx {
+	struct netmap_kring *kring;
+	struct ptr_ring queue; /* sk_buffs for the next sync */
+	unsigned long state; /* NM_RX_* */
+	struct hrtimer mitigation;
+};
+
+enum {
+	NM_RX_ARMED, /* the timer runs: packets only leave a mark */
+	NM_RX_PENDING, /* the mark */
+};
+
+struct nm_generic {
+	struct netmap_hw_adapter hw;
+	bool txqdisc;
+	struct nm_generic_tx *tx; /* one per TX ring */
+	struct nm_generic_rx *rx;
+	/* what was there before the netmapemu qdiscs, one per queue */
+	struct Qdisc **qdisc_before;
+	struct Qdisc *qdisc_root_before;
+	u32 num_qdiscs;
+};
+
+static inline struct nm_generic *nm_generic_of(struct netmap_adapter *na)
+{
+	return container_of(na, struct nm_generic, hw.up);
+}
+
+/* generic-tx.c */
+int nm_generic_txsync(struct netmap_kring *kring, int flags);
+int nm_generic_tx_init(struct nm_generic *g);
+void nm_generic_tx_exit(struct nm_generic *g);
+void nm_generic_tx_drain(struct nm_generic *g);
+void nm_generic_tx_wake(struct nm_generic_tx *tx);
+
+/* generic-rx.c */
+int nm_generic_rxsync(struct netmap_kring *kring, int flags);
+int nm_generic_rx_init(struct nm_generic *g);
+void nm_generic_rx_exit(struct nm_generic *g);
+int nm_generic_rx_start(struct nm_generic *g);
+void nm_generic_rx_stop(struct nm_generic *g);
+
+/* generic-qdisc.c */
+void nm_generic_qdisc_attach(struct nm_generic *g);
+void nm_generic_qdisc_detach(struct nm_generic *g);
+int nm_generic_qdisc_init(void);
+void nm_generic_qdisc_exit(void);
+
+#endif /* _NM_GENERIC_H_ */
