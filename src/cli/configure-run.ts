@@ -57,7 +57,7 @@ export async function begin(
     log,
     warnings: [],
     async say(title, lines) {
-      if (title === 'WARNING') run.warnings.push(lines.join(' '));
+      if (title === 'WARNING') run.warnings.push(lines.join('; '));
       await emit(box(title, lines));
     },
   };

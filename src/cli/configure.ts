@@ -4,9 +4,11 @@ import path from 'node:path';
 import { applyBuildFolder, planBuildFolder, readTemplates } from '../build/apply.js';
 import { checkOutside, checkPath } from '../build/paths.js';
 import { checkPrograms, compilerMachine } from '../build/preflight.js';
-import { loadCatalogue } from '../drivers/catalogue.js';
+import { findDriver, loadCatalogue } from '../drivers/catalogue.js';
+import type { DriverDecision } from '../drivers/decide.js';
 import { describeKernel, type KernelTree } from '../kernel/tree.js';
 import { ProbeCache } from '../probes/cache.js';
+import { readDriverFacts } from '../probes/driver-text.js';
 import { exportsSymbol, renderHeader } from '../probes/header.js';
 import { type ProbeResult, probeKernel } from '../probes/run.js';
 import { realFiles } from '../system/files.js';
@@ -54,6 +56,8 @@ function showSet(options: ConfigureOptions, context: CliContext): number {
   return 0;
 }
 
+const COMPILING = ['Now running compile tests to adapt the code to your', 'kernel version. Please wait.'];
+
 async function stages(run: Run): Promise<number> {
   const { options, files } = run;
   await checkPrograms(run.runner);
@@ -61,13 +65,10 @@ async function stages(run: Run): Promise<number> {
   const kernel = await describe(run);
   await run.say('NOTE', ['Running some preliminary tests to customize the build environment.']);
   const decisions = await decideDrivers(run, kernel);
-  await run.say('NOTE', [
-    'Now running compile tests to adapt the code to your',
-    'kernel version. Please wait.',
-  ]);
+  if (!options.dryRun) await run.say('NOTE', COMPILING);
   const probes = options.dryRun ? undefined : await probe(run, kernel);
   const settings = await settingsOf(run, kernel, decisions, apps, probes?.warnings ?? []);
-  const header = probes === undefined ? '' : await headerOf(run, kernel, probes);
+  const header = probes === undefined ? '' : await headerOf(run, kernel, probes, decisions);
   const userPatches = await hasOwnPatches(run);
   const plan = planBuildFolder(settings, header, await readTemplates(packageRoot, files), userPatches);
   if (!options.dryRun) await applyBuildFolder(plan, run.buildDir, files, run.context.signal);
@@ -137,11 +138,19 @@ async function probe(run: Run, kernel: KernelTree): Promise<ProbeResult> {
   return result;
 }
 
-async function headerOf(run: Run, kernel: KernelTree, probes: ProbeResult): Promise<string> {
+async function headerOf(
+  run: Run,
+  kernel: KernelTree,
+  probes: ProbeResult,
+  decisions: readonly DriverDecision[],
+): Promise<string> {
+  const placeOf = (name: string) =>
+    kernel.sourceDir && path.join(kernel.sourceDir, findDriver(name, run.catalogue)?.path ?? '');
   const symvers = kernel.symversPath === undefined ? '' : ((await run.files.read(kernel.symversPath)) ?? '');
   return renderHeader(probes.answers, {
     splitPage: exportsSymbol(symvers, 'split_page'),
     dmasync: run.options.dmasync,
     driverSuffix: run.options.driverSuffix,
+    drivers: await readDriverFacts(decisions, placeOf, run.files),
   });
 }

@@ -1,4 +1,5 @@
 import type { Answer } from './answers.js';
+import type { TextFact } from './driver-text.js';
 
 /** Facts of the header that no compiler is asked for. */
 export interface HeaderFacts {
@@ -7,6 +8,8 @@ export interface HeaderFacts {
   /** False with --without-dmasync. */
   readonly dmasync: boolean;
   readonly driverSuffix: string;
+  /** Answers about drivers' sources; they stand before those about the kernel. */
+  readonly drivers?: readonly TextFact[];
 }
 
 function define(name: string, value = ''): string {
@@ -22,6 +25,7 @@ function lineOf({ probe, yes }: Answer): string {
 export function renderHeader(answers: readonly Answer[], facts: HeaderFacts): string {
   return [
     '  \t#ifndef NETMAP_LINUX_CONFIG_H\n  \t#define NETMAP_LINUX_CONFIG_H\n',
+    ...(facts.drivers ?? []).map(({ macro, value }) => define(macro, value)).reverse(),
     ...answers.map(lineOf).reverse(),
     facts.splitPage ? define('HAVE_SPLIT_PAGE') : '',
     facts.dmasync ? define('HAVE_DMASYNC') : '',

@@ -41,6 +41,7 @@ for (const series of ['6.1', '6.12'] as const) {
     const header = readFileSync(path.join(build, 'netmap_linux_config.h'), 'utf8');
     assert.match(header, /#define NETMAP_LINUX_SELECT_QUEUE 3\n/);
     assert.match(header, /#define NETMAP_LINUX_TIMER_RTYPE enum hrtimer_restart\n/);
+    assert.match(header, /#define NETMAP_LINUX_RTL_OPEN rtl_open\n/);
     assert.equal(header.includes('HAVE_EVENTFD_SIG_2ARGS'), series === '6.1');
     assert.equal(header.includes('HAVE_NETIF_F_LLTX'), series === '6.1');
 
