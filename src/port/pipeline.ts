@@ -11,7 +11,7 @@ import type { Tools } from './main.js';
 import { proveHooks, proveObjects, strayReferences } from './object-proof.js';
 import { type PortPlan, planPort } from './plan.js';
 import { type CompileResult, type PortResult, whyNotRun } from './result.js';
-import { commitPort, defaultWorkDirectory, makeWorkFolder, type WorkFolder } from './work.js';
+import { commitPort, defaultWorkDirectory, makeWorkFolder, openWorkFolder, type WorkFolder } from './work.js';
 
 export interface PortRequest {
   readonly manifest: Manifest;
@@ -27,6 +27,8 @@ export interface PortRequest {
   readonly dryRun?: boolean;
   /** The hooks as a person placed them; else the rules place them. */
   readonly plan?: PortPlan;
+  /** The work folder is there, with a person's edits: go on in it. */
+  readonly resumed?: boolean;
 }
 
 export interface Port {
@@ -78,7 +80,9 @@ export async function port(request: PortRequest, tools: Tools): Promise<Port> {
 async function keepWork(request: PortRequest, plan: PortPlan, tools: Tools): Promise<WorkFolder> {
   const { manifest, source } = request;
   const directory = path.resolve(request.workDirectory ?? defaultWorkDirectory(manifest, source));
-  const work = await makeWorkFolder(manifest, source, directory, tools);
+  const work = request.resumed
+    ? openWorkFolder(manifest, directory)
+    : await makeWorkFolder(manifest, source, directory, tools);
   await commitPort(work, plan.files, `netmap hooks for ${manifest.name}`, tools);
   return work;
 }

@@ -2,13 +2,25 @@ import path from 'node:path';
 import { loadManifest, type Manifest } from '../drivers/manifest.js';
 import { exitCodes, NetmapError } from '../errors.js';
 import { packageRoot } from '../system/paths.js';
-import { readDriverSource } from './driver-source.js';
+import { planByHand } from './by-hand.js';
+import { type DriverSource, readDriverSource } from './driver-source.js';
 import { patchName, seriesOf } from './emit.js';
+import { explainHook } from './explain.js';
+import { settle, terminalDialogue, writePartial } from './interactive.js';
 import type { Tools } from './main.js';
 import { type Port, port } from './pipeline.js';
+import { type PortPlan, planPort } from './plan.js';
 import { mergeRanges, type PortedTree } from './range.js';
 import { reportText } from './report-text.js';
 import { writeReports } from './reports.js';
+import {
+  defaultWorkDirectory,
+  makeWorkFolder,
+  openWorkFolder,
+  readEdited,
+  vanillaFiles,
+  type WorkFolder,
+} from './work.js';
 
 export interface PortOptions {
   readonly kernelSources: readonly string[];
@@ -21,6 +33,9 @@ export interface PortOptions {
   readonly dryRun?: boolean;
   readonly range?: boolean;
   readonly json?: boolean;
+  readonly explain?: string;
+  readonly interactive?: boolean;
+  readonly resume?: boolean;
 }
 
 /** Ports a driver to each kernel tree given. @returns exit status: 0, or 8 when a port was refused */
@@ -34,14 +49,23 @@ export async function portCommand(driver: string, options: PortOptions, tools: T
   const ports: Port[] = [];
   for (const [index, tree] of options.kernelSources.entries()) {
     const kernelDir = options.kernelDir?.[index];
+    const source = await readDriverSource(tree, manifest);
+    if (options.explain !== undefined) {
+      explainOne(manifest, source, options.explain, tools);
+      continue;
+    }
+    const work = path.resolve(options.work ?? defaultWorkDirectory(manifest, source));
+    const plan = await choosePlan(manifest, source, work, options, tools);
     const request = {
       manifest,
       driverFolder,
-      source: await readDriverSource(tree, manifest),
+      source,
+      plan,
       ...(kernelDir === undefined ? {} : { kernelDir }),
       kernelOpts: options.kernelOpts ?? [],
       includes: (options.include ?? []).map((directory) => path.resolve(directory)),
-      ...(options.work === undefined ? {} : { workDirectory: options.work }),
+      workDirectory: work,
+      resumed: options.resume ?? false,
       dryRun: options.dryRun ?? false,
     };
     const done = await port(request, tools);
@@ -49,6 +73,7 @@ export async function portCommand(driver: string, options: PortOptions, tools: T
     if (!options.json)
       for (const line of reportText(done.result, path.join(driverFolder, 'manifest.json'))) tools.print(line);
   }
+  if (options.explain !== undefined) return exitCodes.ok;
   const failed = ports.some(({ result }) => !isGood(result));
   const patches = failed ? [] : await writePatches(manifest, ports, options, tools);
   if (options.report !== undefined && !options.dryRun) await writeReports(ports, options.report, tools);
@@ -56,6 +81,74 @@ export async function portCommand(driver: string, options: PortOptions, tools: T
     tools.print(JSON.stringify({ results: ports.map(({ result }) => result), patches }, null, 2));
   else for (const line of patches) tools.print(line);
   return failed ? exitCodes.portRefused : exitCodes.ok;
+}
+
+/** The rules' plan; or what a person made of it, in a dialogue or in the files of the work folder. */
+async function choosePlan(
+  manifest: Manifest,
+  source: DriverSource,
+  directory: string,
+  options: PortOptions,
+  tools: Tools,
+): Promise<PortPlan> {
+  if (options.resume) return resumePlan(manifest, source, openWorkFolder(manifest, directory), tools);
+  const plan = planPort(manifest, source.files);
+  if (plan.refusals.length === 0 || options.dryRun) return plan;
+  if (options.interactive) {
+    const dialogue = terminalDialogue();
+    try {
+      const makeWork = () => makeWorkFolder(manifest, source, directory, tools);
+      return await settle(manifest, source, plan, makeWork, dialogue, tools);
+    } finally {
+      dialogue.close();
+    }
+  }
+  if (options.work !== undefined) {
+    // The person asked for a folder to go on in by hand.
+    await writePartial(
+      manifest,
+      source,
+      plan,
+      await makeWorkFolder(manifest, source, directory, tools),
+      tools,
+    );
+    tools.print(`put the missing hooks into the files in ${directory}, then run again with --resume`);
+  }
+  return plan;
+}
+
+async function resumePlan(
+  manifest: Manifest,
+  source: DriverSource,
+  work: WorkFolder,
+  tools: Tools,
+): Promise<PortPlan> {
+  const edited = await readEdited(manifest, work, tools);
+  const vanilla = await vanillaFiles(manifest, work, tools);
+  const other = [...source.files].find(([name, text]) => vanilla.get(name) !== text);
+  if (other !== undefined)
+    throw new NetmapError({
+      code: 'work-folder-of-other-sources',
+      what: `${work.directory} was made from other sources`,
+      why: `${other[0]} differs from the one in ${source.tree}`,
+      mend: 'name the kernel sources that it was made from, or start without --resume',
+      exitCode: exitCodes.usage,
+    });
+  return planByHand(manifest, source.files, edited);
+}
+
+function explainOne(manifest: Manifest, source: DriverSource, id: string, tools: Tools): void {
+  const lines = explainHook(manifest, planPort(manifest, source.files), source.files, id);
+  if (lines === undefined)
+    throw new NetmapError({
+      code: 'usage',
+      what: `${manifest.name} has no hook ${id}`,
+      why: `its hooks are ${manifest.hooks.map((hook) => hook.id).join(', ')}`,
+      mend: 'name one of them',
+      exitCode: exitCodes.usage,
+    });
+  tools.print(`Linux ${source.version.dotted}`);
+  for (const line of lines) tools.print(line);
 }
 
 function isGood(result: Port['result']): boolean {

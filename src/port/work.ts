@@ -40,7 +40,7 @@ export async function makeWorkFolder(
   directory: string,
   tools: Effects,
 ): Promise<WorkFolder> {
-  await refuseForeign(directory);
+  await refuseForeign(directory, tools);
   const temporary = `${directory}.${process.pid}.tmp`;
   try {
     await mkdir(temporary, { recursive: true });
@@ -99,15 +99,43 @@ export async function vanillaFiles(
   return result;
 }
 
-async function refuseForeign(directory: string): Promise<void> {
+/** The driver's files as they lie in the work folder now. @throws NetmapError `work-folder-missing` */
+export async function readEdited(
+  manifest: Manifest,
+  work: WorkFolder,
+  tools: Effects,
+): Promise<Map<string, string>> {
+  const result = new Map<string, string>();
+  for (const name of manifest.files) {
+    const text = await tools.files.read(path.join(work.driver, name));
+    if (text === undefined)
+      throw new NetmapError({
+        code: 'work-folder-missing',
+        what: `there is nothing to resume in ${work.directory}`,
+        why: `it has no ${name}`,
+        mend: 'start without --resume, or name the folder: --work DIR',
+        exitCode: exitCodes.usage,
+      });
+    result.set(name, text);
+  }
+  return result;
+}
+
+/** Only a folder that this tool made, and that nobody has edited since, is replaced. */
+async function refuseForeign(directory: string, tools: Effects): Promise<void> {
   const entries = await readdir(directory).catch((): string[] => []);
-  const ours = entries.length === 0 || entries.includes('.git');
-  if (ours) return;
+  if (entries.length === 0) return;
+  const ours =
+    entries.includes('.git') && (await tools.files.exists(path.join(directory, '.git/refs/tags/vanilla')));
+  const edited = ours ? (await git(directory, ['status', '--porcelain'], tools)).trim() : '';
+  if (ours && edited === '') return;
   throw new NetmapError({
-    code: 'work-folder-in-the-way',
+    code: ours ? 'work-folder-edited' : 'work-folder-in-the-way',
     what: `${directory} cannot be the work folder`,
-    why: 'it is not empty and was not made by this tool',
-    mend: 'name an empty directory: --work DIR',
+    why: ours ? `somebody edited it:\n${edited}` : 'it is not empty and was not made by this tool',
+    mend: ours
+      ? `go on with the edits: --resume; or give them up: rm -r ${directory}`
+      : 'name an empty directory: --work DIR',
     exitCode: exitCodes.usage,
   });
 }

@@ -1,0 +1,150 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { createInterface, type Interface } from 'node:readline/promises';
+import type { Hook, Manifest } from '../drivers/manifest.js';
+import { NetmapError } from '../errors.js';
+import { planByHand } from './by-hand.js';
+import type { DriverSource } from './driver-source.js';
+import { explainRefusal } from './explain.js';
+import { insertHooks } from './insert.js';
+import type { Tools } from './main.js';
+import type { Placement } from './place.js';
+import { type PortPlan, planPort } from './plan.js';
+import type { Refusal } from './refusal.js';
+import { commitPort, readEdited, type WorkFolder } from './work.js';
+
+export interface Dialogue {
+  /** Asks one question. @returns the answer, or nothing at the end of the input */
+  ask(question: string): Promise<string | undefined>;
+  edit(file: string): Promise<void>;
+  close(): void;
+}
+
+export function terminalDialogue(env: NodeJS.ProcessEnv = process.env): Dialogue {
+  const lines: Interface = createInterface({ input: process.stdin, output: process.stdout });
+  const answers = lines[Symbol.asyncIterator]();
+  return {
+    async ask(question) {
+      process.stdout.write(question);
+      const { value, done } = await answers.next();
+      return done ? undefined : String(value).trim();
+    },
+    edit: (file) => runEditor(env.VISUAL || env.EDITOR || 'vi', file),
+    close: () => lines.close(),
+  };
+}
+
+/** The editor owns the terminal while it runs. @throws NetmapError `editor-failed` */
+async function runEditor(editor: string, file: string): Promise<void> {
+  const status = await new Promise<string | number | null>((resolve) => {
+    const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code) => resolve(code));
+  });
+  if (status !== 0)
+    throw new NetmapError({
+      code: 'editor-failed',
+      what: `${editor} failed`,
+      why: `status ${status}`,
+      mend: 'set $EDITOR to an editor that is installed',
+    });
+}
+
+/** A choice that the tool offers for a refused hook. */
+type Choice = { readonly label: string; readonly change: (hook: Hook) => Hook };
+
+function choicesFor(refused: Refusal): Choice[] {
+  const functions = refused.reason === 'function-gone' ? refused.similar : [];
+  return [
+    ...functions.map((name) => ({
+      label: `the function is now ${name}`,
+      change: (hook: Hook): Hook => ({ ...hook, functions: [name] }),
+    })),
+    ...refused.candidates.map(({ line, text, score }) => ({
+      label: `in front of line ${line}: ${text} (score ${score})`,
+      change: (hook: Hook): Hook => ({
+        ...hook,
+        at: { place: 'before', anchor: text, final: false, nested: true },
+        order: [],
+      }),
+    })),
+  ];
+}
+
+/**
+ * Asks about every refused hook until none is left or the person gives up. A chosen candidate becomes a rule for
+ * this run and is placed and checked like any other; an edited file is read as by `planByHand`.
+ */
+export async function settle(
+  manifest: Manifest,
+  source: DriverSource,
+  first: PortPlan,
+  makeWork: () => Promise<WorkFolder>,
+  dialogue: Dialogue,
+  tools: Tools,
+): Promise<PortPlan> {
+  let plan = first;
+  let rules = manifest;
+  const chosen = new Set<string>();
+  while (plan.refusals.length > 0) {
+    const refused = plan.refusals[0] as Refusal;
+    for (const line of explainRefusal(refused, 'manifest.json')) tools.print(line);
+    const choices = choicesFor(refused);
+    for (const [index, { label }] of choices.entries()) tools.print(`  ${index + 1}) ${label}`);
+    const answer = await dialogue.ask('number, e to edit the file, q to give up: ');
+    if (answer === undefined || answer === 'q') return plan;
+    if (answer === 'e') {
+      const edited = await editFiles(manifest, source, plan, refused, await makeWork(), dialogue, tools);
+      if (edited.refusals.length === 0) return edited;
+      plan = { ...edited, placements: plan.placements };
+      continue;
+    }
+    const choice = choices[Number(answer) - 1];
+    if (choice === undefined) tools.print(`  there is no choice ${answer}`);
+    else {
+      chosen.add(refused.hook);
+      rules = {
+        ...rules,
+        hooks: rules.hooks.map((hook) => (hook.id === refused.hook ? choice.change(hook) : hook)),
+      };
+      plan = planPort(rules, source.files);
+    }
+  }
+  const review = (one: Placement): Placement =>
+    chosen.has(one.hook) ? { ...one, review: 'chosen by hand' } : one;
+  return { ...plan, placements: plan.placements.map(review) };
+}
+
+async function editFiles(
+  manifest: Manifest,
+  source: DriverSource,
+  plan: PortPlan,
+  refused: Refusal,
+  work: WorkFolder,
+  dialogue: Dialogue,
+  tools: Tools,
+): Promise<PortPlan> {
+  await writePartial(manifest, source, plan, work, tools);
+  const file = path.join(
+    work.driver,
+    manifest.files.includes(refused.file) ? refused.file : manifest.keyFile,
+  );
+  await dialogue.edit(file);
+  return planByHand(manifest, source.files, await readEdited(manifest, work, tools));
+}
+
+/** Writes the files with the hooks that found a place; the others are for a person to put in. */
+export async function writePartial(
+  manifest: Manifest,
+  source: DriverSource,
+  plan: PortPlan,
+  work: WorkFolder,
+  tools: Pick<Tools, 'runner' | 'files'>,
+): Promise<void> {
+  const partial = new Map<string, string>();
+  for (const name of manifest.files) {
+    const placed = plan.placements.filter(({ file }) => file === name);
+    partial.set(name, insertHooks(source.files.get(name) ?? '', placed));
+  }
+  await commitPort(work, partial, 'the hooks that found a place', tools);
+}
