@@ -4,6 +4,7 @@ import path from 'node:path';
 import { exitCodes, NetmapError } from '../errors.js';
 import { cacheDirectory } from '../system/paths.js';
 import { type Boot, bootMachine } from './boot.js';
+import { bootImage } from './boot-image.js';
 import type { VmDeps } from './deps.js';
 import { writeInitramfs } from './initramfs.js';
 import { type KtapReport, type KtapTest, parseKtap } from './ktap.js';
@@ -59,7 +60,9 @@ const CAUSE = /Kernel panic|WARNING:|BUG:|Oops|general protection|RIP: 0010:/;
  *   forbidden DMA; NetmapError `guest-died` when the guest panicked, hung or broke off; `interrupted`.
  */
 export async function runVm(input: VmSpec, deps: VmDeps): Promise<VmVerdict> {
-  const spec = vmSpecSchema.parse(input);
+  const parsed = vmSpecSchema.parse(input);
+  const image = await bootImage(parsed.kernel.image, deps);
+  const spec = { ...parsed, kernel: { ...parsed.kernel, image } };
   const model = spec.nics.some((nic) => nic.model === 'rtl8168') ? await obtainNicModel(deps) : undefined;
   const logs = await logDirectory(spec, deps);
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'netmap-vm-'));

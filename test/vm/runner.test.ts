@@ -1,5 +1,5 @@
 /*
- * The VM runner itself, on Debian's 6.12:
+ * The VM runner itself, on Debian's 6.12 (and 6.1, which boots another way):
  *
  *     [host: runVm] --- KTAP on ttyS1, files on ttyS2, QMP --- [guest]
  *     [guest eth0 = nic0] --- hub 0 --- [eth1 = nic1, in namespace peer]
@@ -186,10 +186,14 @@ const topology = [
   'wait_for "link of eth1 is up" 15 ns_carrier peer eth1',
 ];
 
-for (const chip of ['8168h', '8125b'] as const) {
-  test(`the stock r8169 driver pings over two software ${chip}`, async () => {
+for (const [series, chip] of [
+  ['6.12', '8168h'],
+  ['6.12', '8125b'],
+  ['6.1', '8168evl'],
+] as const) {
+  test(`the stock r8169 driver of ${series} pings over two software ${chip}`, async () => {
     const nic = { model: 'rtl8168' as const, chip };
-    const verdict = await runInVm('6.12', {
+    const verdict = await runInVm(series, {
       ...small,
       name: `ping-${chip}`,
       modules: ['r8169'],
