@@ -154,6 +154,48 @@ static void test_fifo(void)
 	CHECK(accounted());
 }
 
+static void empty_ring(void)
+{
+	for (uint32_t i = 0; i < RX_ENTRIES; i++)
+		put_le32(memory + RX_RING + 16 * i, i == RX_ENTRIES - 1 ? DESC_RING_END : 0);
+}
+
+/* Frames that wait are looked after when another one comes, and when the link is back; their order stays. */
+static void test_fifo_wakes(void)
+{
+	uint8_t frame[100];
+
+	start_driver("8168h");
+	make_frame(frame, sizeof(frame));
+	empty_ring();
+	for (frame[20] = 1; frame[20] <= 2; frame[20]++)
+		rtl_rx_frame(&nic, frame, sizeof(frame));
+	memset(timer_due, 0, sizeof(timer_due));
+	refill(512);
+	rtl_rx_frame(&nic, frame, sizeof(frame));
+	CHECK(nic.fifo_frames == 0 && nic.stats[RTL_STAT_rx] == 3);
+	for (uint32_t i = 0; i < 3; i++)
+		CHECK(memory[BUFFERS + BUFFER_SIZE * i + 20] == i + 1);
+	/* one timer at a time: frames that keep coming do not put it off */
+	start_driver("8168h");
+	empty_ring();
+	rtl_rx_frame(&nic, frame, sizeof(frame));
+	CHECK(timer_due[RTL_TIMER_RX]);
+	timer_due[RTL_TIMER_RX] = false;
+	rtl_rx_frame(&nic, frame, sizeof(frame));
+	CHECK(!timer_due[RTL_TIMER_RX]);
+	/* the timer runs out while the link is down: the frames wait for the link */
+	rtl_set_cable(&nic, false);
+	rtl_nic_timer(&nic, RTL_TIMER_RX);
+	CHECK(nic.fifo_frames == 2 && !timer_due[RTL_TIMER_RX]);
+	refill(512);
+	rtl_set_cable(&nic, true);
+	run_timers();
+	run_timers();
+	CHECK(nic.link && nic.fifo_frames == 0 && nic.stats[RTL_STAT_rx] == 2);
+	CHECK(accounted());
+}
+
 static void test_filter_and_faults(void)
 {
 	uint8_t frame[60];
@@ -346,6 +388,7 @@ int main(void)
 	test_registers();
 	test_receive_parts();
 	test_fifo();
+	test_fifo_wakes();
 	test_filter_and_faults();
 	test_transmit();
 	test_segmentation();
