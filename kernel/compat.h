@@ -78,6 +78,13 @@ static inline void nm_rx_dropped_inc(struct net_device *dev)
 #define nm_napi_build_skb(data, size) napi_build_skb(data, size)
 #endif
 
+/* 5.17 made the time of the last transmission a write only when it differs */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
+#define nm_txq_trans_update(txq) txq_trans_update(txq)
+#else
+#define nm_txq_trans_update(txq) txq_trans_cond_update(txq)
+#endif
+
 /* 6.13 sets up timers in one step */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
 static inline void nm_hrtimer_setup(struct hrtimer *timer,

@@ -178,7 +178,7 @@ static u32 nm_generic_xmit(struct nm_generic_tx *tx, struct net_device *dev,
 			break;
 	}
 	if (i)
-		txq_trans_cond_update(txq);
+		nm_txq_trans_update(txq);
 	HARD_TX_UNLOCK(dev, txq);
 	return i;
 }
