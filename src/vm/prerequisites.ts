@@ -20,8 +20,8 @@ export const vmPrerequisites: readonly Prerequisite[] = [
   {
     package: 'busybox-static',
     why: 'user space of the guests',
-    // The plain busybox package lacks a static binary with the applets that the guests use.
-    files: ['/usr/share/doc/busybox-static'],
+    // The plain busybox package has the same binary name but is not static: dpkg tells which one is there.
+    files: ['/var/lib/dpkg/info/busybox-static.list'],
   },
   { package: 'iproute2', why: 'ip, in the guests', files: ['/usr/bin/ip', '/bin/ip', '/sbin/ip'] },
   { package: 'ethtool', why: 'ethtool, in the guests', files: ['/usr/sbin/ethtool', '/sbin/ethtool'] },
