@@ -53,12 +53,29 @@ async function runEditor(editor: string, file: string): Promise<void> {
 /** A choice that the tool offers for a refused hook. */
 type Choice = { readonly label: string; readonly change: (hook: Hook) => Hook };
 
+/** A hook whose function has a new name, in the signatures of its variants too. */
+function renamed(hook: Hook, name: string): Hook {
+  const old = new RegExp(`\\b(${hook.functions.join('|')})\\b`, 'g');
+  return {
+    ...hook,
+    functions: [name],
+    ...(hook.variants === undefined
+      ? {}
+      : {
+          variants: hook.variants.map((one) => ({
+            ...one,
+            whenSignature: one.whenSignature.replace(old, name),
+          })),
+        }),
+  };
+}
+
 function choicesFor(refused: Refusal): Choice[] {
   const functions = refused.reason === 'function-gone' ? refused.similar : [];
   return [
     ...functions.map((name) => ({
       label: `the function is now ${name}`,
-      change: (hook: Hook): Hook => ({ ...hook, functions: [name] }),
+      change: (hook: Hook): Hook => renamed(hook, name),
     })),
     ...refused.candidates.map(({ line, text, score }) => ({
       label: `in front of line ${line}: ${text} (score ${score})`,

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { planPort } from '../../src/port/plan.js';
+import { scaffold } from '../../src/port/scaffold.js';
+import { findStructure, type Part, type Structure } from '../../src/port/structure.js';
+import { cachedKernels } from './kernels.js';
+
+const small = `
+struct nic { struct net_device *dev; };
+static int nic_rx(struct nic *p, int budget)
+{
+	int done;
+
+	for (done = 0; done < budget; done++)
+		napi_gro_receive(p, 0);
+	return done;
+}
+static void nic_tx(struct nic *p)
+{
+	while (p)
+		dev_kfree_skb_any(p);
+}
+static void nic_fill(struct nic *p)
+{
+	while (p)
+		netdev_alloc_skb(p, 1);
+}
+static int nic_poll(struct napi_struct *napi, int budget)
+{
+	struct nic *p = container_of(napi, struct nic, napi);
+
+	nic_tx(p);
+	return nic_rx(p, budget);
+}
+static int nic_intr(int irq, void *data)
+{
+	return 1;
+}
+static int nic_open(struct net_device *dev)
+{
+	struct nic *p = netdev_priv(dev);
+	irq_handler_t handler = nic_intr;
+
+	nic_fill(p);
+	return request_irq(1, handler, 0, "nic", dev);
+}
+static void nic_timeout(struct net_device *dev)
+{
+	nic_open(dev);
+}
+static const struct net_device_ops nic_ops = { .ndo_open = nic_open, .ndo_tx_timeout = nic_timeout };
+static int nic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct net_device *dev = alloc();
+	int err;
+
+	netif_napi_add(dev, &p->napi, nic_poll, 64);
+	err = register_netdev(dev);
+	if (err)
+		return err;
+	return 0;
+}
+static void nic_remove(struct pci_dev *pdev)
+{
+	struct net_device *dev = pci_get_drvdata(pdev);
+
+	unregister_netdev(dev);
+}
+static struct pci_driver nic_driver = { .probe = nic_probe, .remove = nic_remove };
+`;
+
+const names = (structure: Structure, part: Part): string[] => structure[part].map((one) => one.function);
+
+test('the parts of a driver are found by structure', () => {
+  const structure = findStructure(new Map([['nic.c', small]]));
+  const expected: Partial<Record<Part, string>> = {
+    probe: 'nic_probe',
+    remove: 'nic_remove',
+    open: 'nic_open',
+    poll: 'nic_poll',
+    interrupt: 'nic_intr',
+    'clean-rx': 'nic_rx',
+    'clean-tx': 'nic_tx',
+    'ring-setup': 'nic_fill',
+    reset: 'nic_timeout',
+  };
+  for (const [part, name] of Object.entries(expected))
+    assert.equal(names(structure, part as Part)[0], name, part);
+});
+
+test('the proposed rules place themselves, and the bridge has what they call', () => {
+  const files = new Map([['nic.c', small]]);
+  const facts = {
+    name: 'nic.c',
+    path: 'drivers/net/nic.c',
+    kind: 'file' as const,
+    keyFile: 'nic.c',
+    kconfig: 'CONFIG_NIC',
+    module: 'nic',
+  };
+  const made = scaffold(facts, 'nic', findStructure(files), files, ({ FUNCTIONS }) => FUNCTIONS ?? '');
+  assert.deepEqual(made.open, []);
+  const plan = planPort(made.manifest, files);
+  assert.deepEqual(plan.refusals, []);
+  assert.deepEqual(plan.placements.map(({ role, function: name }) => `${role} ${name}`).sort(), [
+    'attach nic_probe',
+    'detach nic_remove',
+    'include nic_rx',
+    'ring-init nic_fill',
+    'ring-reset nic_timeout',
+    'rx-irq nic_rx',
+    'tx-irq nic_tx',
+  ]);
+  for (const call of ['rx_fill', 'reset', 'tx_irq', 'rx_irq', 'attach'])
+    assert.ok(made.bridge.includes(`nic_netmap_${call}(`));
+});
+
+const real: [driver: string, expected: Partial<Record<Part, RegExp>>][] = [
+  [
+    'ethernet/realtek/8139cp.c',
+    {
+      probe: /^cp_init_one$/,
+      open: /^cp_open$/,
+      interrupt: /^cp_interrupt$/,
+      'clean-rx': /^cp_rx_poll$/,
+      'clean-tx': /^cp_tx$/,
+      'ring-setup': /^cp_refill_rx$/,
+      reset: /^cp_tx_timeout$/,
+    },
+  ],
+  [
+    'ethernet/aquantia/atlantic',
+    {
+      probe: /^aq_pci_probe$/,
+      open: /^aq_ndev_open$/,
+      'clean-rx': /^(__)?aq_ring_rx_clean$/,
+      'clean-tx': /^aq_ring_tx_clean$/,
+      'ring-setup': /^aq_ring_rx_fill$/,
+    },
+  ],
+  [
+    'ethernet/realtek/r8169_main.c',
+    {
+      probe: /^rtl_init_one$/,
+      poll: /^rtl8169_poll$/,
+      'clean-rx': /^rtl_rx$/,
+      'clean-tx': /^rtl_tx$/,
+      'ring-setup': /^rtl8169_rx_fill$/,
+    },
+  ],
+  [
+    'ethernet/intel/e1000',
+    {
+      interrupt: /^e1000_(intr|test_intr)$/,
+      poll: /^e1000_clean$/,
+      'clean-rx': /^e1000_clean_rx_irq$/,
+      'clean-tx': /^e1000_clean_tx_irq$/,
+    },
+  ],
+];
+
+for (const { series, sourceDir } of cachedKernels())
+  for (const [driver, expected] of real)
+    test(`Linux ${series}: parts of ${driver}`, () => {
+      const place = path.join(sourceDir, 'drivers/net', driver);
+      const members = driver.endsWith('.c')
+        ? [place]
+        : readdirSync(place)
+            .filter((name) => name.endsWith('.c'))
+            .map((name) => path.join(place, name));
+      const structure = findStructure(
+        new Map(members.map((name) => [path.basename(name), readFileSync(name, 'utf8')])),
+      );
+      for (const [part, name] of Object.entries(expected))
+        assert.match(names(structure, part as Part)[0] ?? '(none)', name as RegExp, part);
+    });
