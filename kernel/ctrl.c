@@ -268,11 +268,14 @@ static int nm_request_dispatch(struct netmap_priv_d *priv, struct nm_request *re
 		return nm_port_info(req);
 	case NETMAP_REQ_POOLS_INFO_GET:
 		return nm_port_pools_info(req);
+	case NETMAP_REQ_VALE_LIST:
+		return nm_vale_list(req);
+	case NETMAP_REQ_PORT_HDR_SET:
+		return nm_vale_hdr_set(req);
+	case NETMAP_REQ_PORT_HDR_GET:
+		return nm_vale_hdr_get(req);
 	case NETMAP_REQ_VALE_ATTACH:
 	case NETMAP_REQ_VALE_DETACH:
-	case NETMAP_REQ_VALE_LIST:
-	case NETMAP_REQ_PORT_HDR_SET:
-	case NETMAP_REQ_PORT_HDR_GET:
 	case NETMAP_REQ_VALE_NEWIF:
 	case NETMAP_REQ_VALE_DELIF:
 	case NETMAP_REQ_VALE_POLLING_ENABLE:

@@ -18,9 +18,12 @@ static int __init nm_init(void)
 	error = nm_generic_init();
 	if (error)
 		goto err_native;
-	error = nm_sink_init();
+	error = nm_vale_init();
 	if (error)
 		goto err_generic;
+	error = nm_sink_init();
+	if (error)
+		goto err_vale;
 	error = nm_dev_init();
 	if (error)
 		goto err_sink;
@@ -29,6 +32,8 @@ static int __init nm_init(void)
 
 err_sink:
 	nm_sink_exit();
+err_vale:
+	nm_vale_exit();
 err_generic:
 	nm_generic_exit();
 err_native:
@@ -42,6 +47,7 @@ static void __exit nm_exit(void)
 {
 	nm_dev_exit();
 	nm_sink_exit();
+	nm_vale_exit();
 	nm_generic_exit();
 	nm_native_exit();
 	nm_mem_exit();

@@ -529,6 +529,18 @@ int nm_mem_info(struct netmap_mem_d *mem, u64 *size, u16 *id)
 	return error;
 }
 
+/* Bytes of a buffer, as configured if nothing is allocated yet. */
+u32 nm_mem_buf_size(struct netmap_mem_d *mem)
+{
+	u32 size;
+
+	mutex_lock(&mem->lock);
+	nm_mem_reconfigure(mem);
+	size = mem->pools[NM_POOL_BUF].objsize;
+	mutex_unlock(&mem->lock);
+	return size;
+}
+
 void nm_mem_pools_info(struct netmap_mem_d *mem, struct nmreq_pools_info *info)
 {
 	struct nm_pool *pool = mem->pools;

@@ -194,7 +194,27 @@ static inline int nm_pipe_get(struct nm_lookup *lookup,
 }
 #endif
 
-/* vale-if.c */
+/* vale.c and vale-*.c: see vale.h */
+#ifdef WITH_VALE
+int nm_vale_init(void);
+void nm_vale_exit(void);
+int nm_vale_get(struct nm_lookup *lookup, struct netmap_adapter **pna);
+int nm_vale_list(struct nm_request *req);
+int nm_vale_hdr_set(struct nm_request *req);
+int nm_vale_hdr_get(struct nm_request *req);
+#else
+static inline int nm_vale_init(void) { return 0; }
+static inline void nm_vale_exit(void) {}
+static inline int nm_vale_get(struct nm_lookup *lookup,
+			      struct netmap_adapter **pna)
+{
+	return 0;
+}
+
+static inline int nm_vale_list(struct nm_request *req) { return -EOPNOTSUPP; }
+static inline int nm_vale_hdr_set(struct nm_request *req) { return -EOPNOTSUPP; }
+static inline int nm_vale_hdr_get(struct nm_request *req) { return -EOPNOTSUPP; }
+#endif
 static inline int nm_vi_create_hidden(struct nm_lookup *lookup) { return -ENXIO; }
 
 /* native.c */
@@ -225,6 +245,7 @@ struct netmap_mem_d *nm_mem_find(u32 id);
 struct netmap_mem_d *nm_mem_global(void);
 u16 nm_mem_id(struct netmap_mem_d *mem);
 int nm_mem_info(struct netmap_mem_d *mem, u64 *size, u16 *id);
+u32 nm_mem_buf_size(struct netmap_mem_d *mem);
 void nm_mem_pools_info(struct netmap_mem_d *mem, struct nmreq_pools_info *info);
 struct page *nm_mem_page(struct netmap_mem_d *mem, unsigned long pgoff);
 struct netmap_if *nm_mem_if_create(struct netmap_adapter *na,

@@ -4,5 +4,7 @@ netmap-objects := main.o dev.o ctrl.o port.o bind.o offsets.o ring.o sync.o \
 	host.o native.o mem.o legacy.o
 netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_NULL)),null.o)
 netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_PIPE)),pipe.o)
+netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_VALE)),vale.o vale-port.o \
+	vale-forward.o vale-deliver.o vale-table.o vale-vnet.o vale-nic.o)
 netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_SINK)),sink.o)
 netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_GENERIC)),generic.o generic-tx.o generic-rx.o generic-qdisc.o)

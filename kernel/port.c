@@ -103,6 +103,9 @@ int nm_port_get(struct nm_lookup *lookup, struct netmap_adapter **pna)
 	error = nm_pipe_get(lookup, pna);
 	if (error || *pna)
 		return error;
+	error = nm_vale_get(lookup, pna);
+	if (error || *pna)
+		return error;
 	return nm_interface_get(lookup, pna);
 }
 

@@ -187,8 +187,17 @@ struct netmap_kring {
 	/* a sync holds bit 0; reasons to keep syncs out, NM_STOP_*, in nr_stop */
 	unsigned long nr_busy ____cacheline_aligned_in_smp;
 	unsigned long nr_stop;
-	spinlock_t q_lock; /* irq safe: reservations of other senders */
 	wait_queue_head_t si; /* sleepers of this ring */
+
+	/*
+	 * RX ring of a switch port: senders reserve slots up to nkr_hwlease, and
+	 * nkr_leases[start] is the end of a reservation that is filled while an
+	 * earlier one is not, else NR_NOSLOT.
+	 */
+	spinlock_t q_lock ____cacheline_aligned_in_smp; /* irq safe */
+	uint32_t nkr_hwlease;
+	uint32_t *nkr_leases;
+	void *nkr_batch; /* TX ring of a switch port: see vale-forward.c */
 
 	/* host RX: packets of the stack that wait for the user */
 	struct sk_buff_head rx_queue;
@@ -269,6 +278,76 @@ struct netmap_hw_adapter {
 	int (*nm_hw_register)(struct netmap_adapter *na, int onoff);
 	unsigned long attach_time; /* jiffies */
 };
+
+/*
+ * Switches, for modules that decide where packets go: kernel/vale-api.c
+ */
+struct nm_switch;
+
+/* A port of a switch. */
+struct netmap_vp_adapter {
+	struct netmap_adapter up;
+	u_int bdg_port; /* its index */
+	struct nm_switch *na_bdg; /* NULL while it belongs to none */
+	char bdg_name[64]; /* vale0:port, empty likewise */
+	u_int mfs; /* longest frame of a segmented packet, bytes */
+	uint64_t last_smac; /* learned last */
+};
+
+/* A packet as a lookup function sees it: the fragment with its header. */
+struct nm_bdg_fwd {
+	void *ft_buf; /* of the user if ft_flags has NS_INDIRECT */
+	uint8_t ft_frags;
+	uint16_t ft_offset;
+	uint16_t ft_flags;
+	uint16_t ft_len;
+	uint16_t ft_next;
+};
+
+/*
+ * The header of a virtio network device: see linux/virtio_net.h. The long
+ * form has two more bytes.
+ */
+struct nm_vnet_hdr {
+	uint8_t flags;
+	uint8_t gso_type;
+	uint16_t hdr_len;
+	uint16_t gso_size;
+	uint16_t csum_start;
+	uint16_t csum_offset;
+};
+
+typedef uint32_t (*bdg_lookup_fn_t)(struct nm_bdg_fwd *ft, uint8_t *ring_nr,
+				    struct netmap_vp_adapter *na,
+				    void *private_data);
+typedef int (*bdg_config_fn_t)(struct nm_ifreq *ifreq);
+typedef void (*bdg_dtor_fn_t)(const struct netmap_vp_adapter *na);
+typedef void *(*bdg_update_private_data_fn_t)(void *private_data, void *data,
+					      int *error);
+
+struct netmap_bdg_ops {
+	bdg_lookup_fn_t lookup;
+	bdg_config_fn_t config;
+	bdg_dtor_fn_t dtor;
+	int (*vp_create)(struct nmreq_header *hdr, struct net_device *dev,
+			 struct netmap_mem_d *mem,
+			 struct netmap_vp_adapter **pvp);
+	int (*bwrap_attach)(const char *name, struct netmap_adapter *na);
+	char name[IFNAMSIZ];
+};
+
+int netmap_bdg_regops(const char *name, struct netmap_bdg_ops *ops,
+		      void *private_data, void *auth_token);
+const char *netmap_bdg_name(struct netmap_vp_adapter *vp);
+int netmap_bdg_update_private_data(const char *name,
+				   bdg_update_private_data_fn_t callback,
+				   void *data, void *auth_token);
+void *netmap_vale_create(const char *name, int *status);
+int netmap_vale_destroy(const char *name, void *auth_token);
+int netmap_bdg_attach(struct nmreq_header *hdr, void *auth_token);
+int netmap_bdg_detach(struct nmreq_header *hdr, void *auth_token);
+int nm_vi_create(struct nmreq_header *hdr);
+int nm_vi_destroy(const char *name);
 
 extern int netmap_no_pendintr;
 extern int netmap_verbose;
