@@ -112,7 +112,7 @@ test('a driver that is built in is explained, one that is not set is dropped', a
   const dir = makeTree(t, {});
   const configure = (config: string) => {
     const mirror = path.join(dir, config === '' ? 'unset' : config);
-    run(dir, 'cp', ['-as', `${buildDir}/`, mirror]);
+    run(dir, 'sh', ['-c', `mkdir ${mirror} && ln -s ${buildDir}/* ${mirror}`]);
     run(mirror, 'sh', ['-c', `sed '/^CONFIG_R8169=/d' ${buildDir}/.config > c && mv c .config`]);
     if (config !== '') run(mirror, 'sh', ['-c', `echo CONFIG_R8169=${config} >> .config`]);
     const build = makeTree(t, {});
