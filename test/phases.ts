@@ -38,7 +38,7 @@ const KERNEL_BUILD: readonly Need[] = [
   { probe: 'flex', package: 'flex' },
   { probe: 'bison', package: 'bison' },
   { probe: '/usr/include/libelf.h', package: 'libelf-dev' },
-  { probe: 'pahole', package: 'dwarves' },
+  { probe: 'pahole', package: 'pahole' },
   { probe: 'xz', package: 'xz-utils' },
   { probe: 'perl', package: 'perl' },
   { probe: '/usr/sbin/depmod', package: 'kmod' },
