@@ -24,6 +24,9 @@
 
 struct re_netmap_adapter {
 	struct netmap_hw_adapter hw;
+	struct delayed_work tx_watch; /* pending while frames are */
+	u32 tx_sent; /* frames that the chip has sent */
+	u32 tx_watched; /* tx_sent when tx_watch last looked */
 	u32 rx_taken; /* frames that syncs took from the chip ... */
 	u32 rx_seen; /* ... and those that NAPI knows of, waiting ones too */
 	bool tx_netmap; /* TX descriptors were last written by netmap */
@@ -88,44 +91,50 @@ static bool re_netmap_tx_done(struct rtl8169_private *tp, u32 nic_i)
 	return !(le32_to_cpu(READ_ONCE(tp->TxDescArray[nic_i].opts1)) & DescOwn);
 }
 
-/* Frees what the chip has sent. True if it sent something. */
-static bool re_netmap_tx_reclaim(struct netmap_kring *kring,
+/* Frees what the chip has sent. */
+static void re_netmap_tx_reclaim(struct netmap_kring *kring,
 				 struct rtl8169_private *tp)
 {
-	u32 lim = kring->nkr_num_slots - 1, old = kring->nr_hwtail;
-	u32 nm_i = nm_next(old, lim);
+	struct re_netmap_adapter *re = re_netmap_get(tp);
+	u32 lim = kring->nkr_num_slots - 1;
+	u32 nm_i = nm_next(kring->nr_hwtail, lim), sent = re->tx_sent;
 
-	while (nm_i != kring->nr_hwcur &&
-	       re_netmap_tx_done(tp, netmap_idx_k2n(kring, nm_i)))
-		nm_i = nm_next(nm_i, lim);
+	for (; nm_i != kring->nr_hwcur &&
+	     re_netmap_tx_done(tp, netmap_idx_k2n(kring, nm_i));
+	     nm_i = nm_next(nm_i, lim))
+		sent++;
 	/* the descriptor is ours before anything in the buffer is */
 	dma_rmb();
+	WRITE_ONCE(re->tx_sent, sent);
 	kring->nr_hwtail = nm_prev(nm_i, lim);
-	return kring->nr_hwtail != old;
-}
-
-static bool re_netmap_tx_idle(struct netmap_kring *kring)
-{
-	return nm_next(kring->nr_hwtail, kring->nkr_num_slots - 1) ==
-	       kring->nr_hwcur;
 }
 
 /*
- * The stack's watchdog does not see this ring, so look for a chip that
- * stopped sending here, and have the driver reset it as after a timeout.
+ * The stack's watchdog does not see this ring: look for a chip that stopped
+ * sending from time to time, and have the driver reset it as after a timeout.
  */
-static void re_netmap_tx_watch(struct netmap_kring *kring, bool progress)
+static void re_netmap_tx_watch(struct work_struct *work)
 {
-	struct net_device *dev = kring->na->ifp;
+	struct re_netmap_adapter *re =
+		container_of(to_delayed_work(work), struct re_netmap_adapter,
+			     tx_watch);
+	struct netmap_kring *kring = netmap_kring_on(&re->hw.up, 0, NR_TX);
+	struct net_device *dev = re->hw.up.ifp;
+	u32 lim, first, sent = READ_ONCE(re->tx_sent);
 
-	if (progress || re_netmap_tx_idle(kring)) {
-		kring->last_reclaim = jiffies;
-	} else if (time_after(jiffies, (unsigned long)kring->last_reclaim +
-				       dev->watchdog_timeo)) {
-		nm_prlim(1, "%s: transmit timeout", dev->name);
-		kring->last_reclaim = jiffies;
-		dev->netdev_ops->ndo_tx_timeout(dev, kring->ring_id);
+	if (!kring || !re_netmap_ready(dev))
+		return;
+	lim = kring->nkr_num_slots - 1;
+	first = nm_next(READ_ONCE(kring->nr_hwtail), lim);
+	if (first == READ_ONCE(kring->nr_hwcur))
+		return;
+	if (sent == re->tx_watched &&
+	    !re_netmap_tx_done(netdev_priv(dev), netmap_idx_k2n(kring, first))) {
+		netdev_warn(dev, "netmap: transmit timeout\n");
+		dev->netdev_ops->ndo_tx_timeout(dev, 0);
 	}
+	re->tx_watched = sent;
+	schedule_delayed_work(&re->tx_watch, dev->watchdog_timeo);
 }
 
 static int re_netmap_txsync(struct netmap_kring *kring, int flags)
@@ -134,23 +143,20 @@ static int re_netmap_txsync(struct netmap_kring *kring, int flags)
 	struct rtl8169_private *tp = netdev_priv(dev);
 	u32 lim = kring->nkr_num_slots - 1, head = kring->rhead;
 	u32 nm_i = kring->nr_hwcur;
-	bool progress;
 
 	if (!re_netmap_ready(dev))
 		return 0;
 	if (nm_i != head) {
-		if (re_netmap_tx_idle(kring))
-			kring->last_reclaim = jiffies;
 		for (; nm_i != head; nm_i = nm_next(nm_i, lim))
 			re_netmap_tx_desc(kring, tp, &kring->ring->slot[nm_i],
 					  netmap_idx_k2n(kring, nm_i));
 		kring->nr_hwcur = head;
 		rtl8169_doorbell(tp);
+		schedule_delayed_work(&re_netmap_get(tp)->tx_watch,
+				      dev->watchdog_timeo);
 	}
-	if (flags & NAF_FORCE_RECLAIM || nm_kr_txempty(kring)) {
-		progress = re_netmap_tx_reclaim(kring, tp);
-		re_netmap_tx_watch(kring, progress);
-	}
+	if (flags & NAF_FORCE_RECLAIM || nm_kr_txempty(kring))
+		re_netmap_tx_reclaim(kring, tp);
 	return 0;
 }
 
@@ -380,7 +386,6 @@ static void re_netmap_tx_reset(struct re_netmap_adapter *re,
 {
 	if (netmap_reset(&re->hw.up, NR_TX, 0, 0)) {
 		memset(tp->TxDescArray, 0, NUM_TX_DESC * sizeof(struct TxDesc));
-		re->hw.up.tx_rings[0]->last_reclaim = jiffies;
 		re->tx_netmap = true;
 	} else if (re->tx_netmap) {
 		/* the driver clears only descriptors that have an skb */
@@ -429,7 +434,12 @@ static void re_netmap_rx_reset(struct re_netmap_adapter *re,
 /* From rtl8169_cleanup(): the chip stops, and so do the syncs. */
 static void re_netmap_reset_begin(struct rtl8169_private *tp)
 {
+	struct re_netmap_adapter *re = re_netmap_get(tp);
+
 	netmap_disable_all_rings(tp->dev);
+	/* no sync starts it again until the rings are enabled */
+	if (re)
+		cancel_delayed_work_sync(&re->tx_watch);
 }
 
 /*
@@ -513,8 +523,11 @@ static void re_netmap_attach(struct rtl8169_private *tp)
 		.nm_rxsync = re_netmap_rxsync,
 	};
 
-	if (netmap_attach_ext(&na, sizeof(struct re_netmap_adapter), 1))
+	if (netmap_attach_ext(&na, sizeof(struct re_netmap_adapter), 1)) {
 		netdev_err(tp->dev, "no netmap support on this interface\n");
+		return;
+	}
+	INIT_DELAYED_WORK(&re_netmap_get(tp)->tx_watch, re_netmap_tx_watch);
 }
 
 #endif /* _IF_RE_NETMAP_LINUX_H_ */

@@ -3,10 +3,11 @@
  * nmhold: keeps received buffers and tells the model of the NIC which ones, so that the model can say
  * whether the NIC ever gets one of them. Prints one JSON object.
  *
- *   nmhold -i eth1 -p 0000:02:00.0 -u /tmp/stop [-f /tmp/full] [-s seed]
+ *   nmhold -i eth1 -p 0000:02:00.0 -u /tmp/stop [-f /tmp/full] [-R] [-s seed]
  *     -i name   interface with a native driver
  *     -p pci    its PCI address, for the guard window (rtl_guard.h)
  *     -f file   first fill the ring and keep all of it until the file exists
+ *     -R        bind the RX ring only: the TX ring stays with the driver
  *     -u file   then take and give back a random number of slots until the file exists
  *
  * Every buffer is announced to the model when the kernel hands it out and taken back before its slot
@@ -94,9 +95,9 @@ physical(const volatile void *addr)
 }
 
 static void
-open_port(const char *name)
+open_port(const char *name, uint64_t flags)
 {
-	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
+	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC, .nr_flags = flags };
 	struct nmreq_header hdr = {
 		.nr_version = NETMAP_API,
 		.nr_reqtype = NETMAP_REQ_REGISTER,
@@ -185,27 +186,29 @@ main(int argc, char **argv)
 {
 	const char *name = NULL, *pci = NULL, *full = NULL, *until = NULL;
 	uint32_t known, most = 0;
+	uint64_t flags = 0;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "i:p:f:u:s:")) != -1) {
+	while ((opt = getopt(argc, argv, "i:p:f:u:s:R")) != -1) {
 		switch (opt) {
 		case 'i': name = optarg; break;
 		case 'p': pci = optarg; break;
 		case 'f': full = optarg; break;
 		case 'u': until = optarg; break;
+		case 'R': flags = NR_RX_RINGS_ONLY; break;
 		case 's': srand((unsigned int)atoi(optarg)); break;
 		default: return 2;
 		}
 	}
 	if (!name || !pci || !until) {
-		fprintf(stderr, "usage: nmhold -i if -p pci -u file [-f file] [-s seed]\n");
+		fprintf(stderr, "usage: nmhold -i if -p pci -u file [-f file] [-R] [-s seed]\n");
 		return 2;
 	}
 	check_init();
 	pagemap = open("/proc/self/pagemap", O_RDONLY);
 	if (pagemap < 0)
 		die("pagemap");
-	open_port(name);
+	open_port(name, flags);
 	open_guard(pci);
 	guard_command(RTL_GUARD_CMD_CLEAR);
 	guard_command(RTL_GUARD_CMD_FORGET);

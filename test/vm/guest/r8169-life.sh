@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Entering and leaving netmap mode, killed programs, modules that come and go, and what is left afterwards.
+. /r8169.sh
+
+free_kb()
+{
+	echo 3 > /proc/sys/vm/drop_caches
+	awk '/^MemFree/ { print $2 }' /proc/meminfo
+}
+
+load_native
+links_up
+rmmod r8169
+rmmod netmap
+FREE=$(free_kb)
+
+load_native
+links_up
+for _round in 1 2 3 4 5; do
+	check "round $_round: 10 times netmap mode on and off while up" nmopen eth0 10
+	check "round $_round: the link did not even blink" carrier eth0
+	ip link set eth0 down
+	check "round $_round: 10 times while down" nmopen eth0 10
+	ip link set eth0 up
+	must "round $_round: up again" wait_until 15 carrier eth0
+done
+peers_ping "after 100 times"
+
+for _round in 1 2 3 4 5; do
+	nmcheck -i eth1 -f rx -n 100000000 > /dev/null &
+	RX=$!
+	nmcheck -i eth0 -f tx -n 100000000 > /dev/null &
+	TX=$!
+	wait_until 10 maps_netmap $TX
+	BEFORE=$(received "$B")
+	must "round $_round: frames flow" wait_until 10 eval '[ $(received $B) -ne $BEFORE ]'
+	kill -9 $TX $RX
+	wait $TX $RX 2> /dev/null
+done
+peers_ping "after programs killed in flight"
+
+nmopen eth1 hold /tmp/held &
+HOLDER=$!
+must "a program holds eth1" wait_until 10 test -e /tmp/held
+check "the driver can be unloaded all the same" rmmod r8169
+wait $HOLDER
+equal "the program sees an error, at once" 3 $?
+
+must "netmap.ko alone" lsmod
+exec 3< /dev/netmap
+if rmmod netmap 2> /tmp/refused; then
+	record 'not ok' "unload with an open descriptor is refused"
+else
+	record ok "unload with an open descriptor is refused"
+fi
+exec 3<&-
+check "unload after close" rmmod netmap
+
+FAILED=0
+for _round in $(seq 50); do
+	insmod /netmap.ko && insmod /r8169.ko && rmmod r8169 && rmmod netmap || FAILED=$((FAILED + 1))
+done
+equal "50 times load and unload" 0 $FAILED
+LEFT=$(($(free_kb) - FREE))
+echo "free memory: $FREE KB before, $LEFT KB more after"
+check "no memory is missing ($LEFT KB)" test $LEFT -gt -4096
+load_native
+links_up
+peers_ping "at the end"
