@@ -35,10 +35,15 @@ const INPUTS = [
  * Configures and builds netmap.ko, the patched r8169 and pkt-gen for a kernel, once for each state of the sources, in
  * a build folder below the cache.
  *
+ * @param options more words for netmap-configure
  * @throws NetmapError as `netmap-configure` and `make` fail; code `build-failed` with the log of the failing step.
  */
-export async function buildNetmap(kernel: DebianKernel, deps: VmDeps): Promise<NetmapBuild> {
-  const key = createHash('sha256').update(kernel.release);
+export async function buildNetmap(
+  kernel: DebianKernel,
+  deps: VmDeps,
+  options: readonly string[] = [],
+): Promise<NetmapBuild> {
+  const key = createHash('sha256').update([kernel.release, ...options].join(' '));
   for (const input of INPUTS) await addTree(key, path.join(packageRoot, input));
   const name = `${kernel.series}-${key.digest('hex').slice(0, 16)}`;
   const directory = path.join(cacheDirectory(), 'builds', name);
@@ -51,7 +56,7 @@ export async function buildNetmap(kernel: DebianKernel, deps: VmDeps): Promise<N
         if (await deps.files.exists(stamp)) return;
         await deps.files.remove(directory);
         await deps.files.makeDirectory(directory);
-        await build(kernel, directory, deps);
+        await build(kernel, directory, deps, options);
         await deps.files.write(stamp, '');
       },
       deps.signal,
@@ -67,7 +72,12 @@ export async function buildNetmap(kernel: DebianKernel, deps: VmDeps): Promise<N
   };
 }
 
-async function build(kernel: DebianKernel, directory: string, deps: VmDeps): Promise<void> {
+async function build(
+  kernel: DebianKernel,
+  directory: string,
+  deps: VmDeps,
+  options: readonly string[],
+): Promise<void> {
   const step = async (what: string, file: string, args: readonly string[]) => {
     deps.progress?.(what);
     await deps.runner.run({
@@ -85,6 +95,7 @@ async function build(kernel: DebianKernel, directory: string, deps: VmDeps): Pro
     '--drivers=realtek',
     '--no-ext-drivers',
     '--apps=pkt-gen',
+    ...options,
   ]);
   await step('building netmap.ko and r8169.ko', 'make', ['netmap.ko']);
   await step('building pkt-gen', 'make', ['apps']);

@@ -57,12 +57,12 @@ static void nt_result(bool ok, const char *format, ...)
 }
 
 /* 0 or errno names, for results that explain themselves. */
-static const char *nt_errno(int error)
+static __attribute__((unused)) const char *nt_errno(int error)
 {
 	return error ? strerrorname_np(error) ?: "an unknown error" : "success";
 }
 
-static bool nt_equal(const char *what, uint64_t want, uint64_t got)
+static __attribute__((unused)) bool nt_equal(const char *what, uint64_t want, uint64_t got)
 {
 	if (want == got)
 		nt_result(true, "%s", what);
@@ -72,7 +72,7 @@ static bool nt_equal(const char *what, uint64_t want, uint64_t got)
 	return want == got;
 }
 
-static bool nt_errno_is(const char *what, int want, int got)
+static __attribute__((unused)) bool nt_errno_is(const char *what, int want, int got)
 {
 	if (want == got)
 		nt_result(true, "%s", what);
@@ -82,7 +82,7 @@ static bool nt_errno_is(const char *what, int want, int got)
 	return want == got;
 }
 
-static int nt_open(void)
+static __attribute__((unused)) int nt_open(void)
 {
 	int fd = open("/dev/netmap", O_RDWR);
 
@@ -94,7 +94,7 @@ static int nt_open(void)
 }
 
 /* NIOCCTRL with version 14; returns 0 or errno. */
-static int nt_ctrl(int fd, int type, const char *name, void *body, void *options)
+static __attribute__((unused)) int nt_ctrl(int fd, int type, const char *name, void *body, void *options)
 {
 	struct nmreq_header hdr = {
 		.nr_version = NETMAP_API, .nr_reqtype = type,
@@ -105,7 +105,7 @@ static int nt_ctrl(int fd, int type, const char *name, void *body, void *options
 	return ioctl(fd, NIOCCTRL, &hdr) ? errno : 0;
 }
 
-static int nt_register(int fd, const char *name, struct nmreq_register *reg)
+static __attribute__((unused)) int nt_register(int fd, const char *name, struct nmreq_register *reg)
 {
 	if (!reg->nr_mode)
 		reg->nr_mode = NR_REG_ALL_NIC;
@@ -120,30 +120,30 @@ struct nt_port {
 	struct netmap_if *nifp;
 };
 
-static struct netmap_ring *nt_tx(struct nt_port *port, unsigned int i)
+static __attribute__((unused)) struct netmap_ring *nt_tx(struct nt_port *port, unsigned int i)
 {
 	return (void *)((char *)port->nifp + port->nifp->ring_ofs[i]);
 }
 
-static struct netmap_ring *nt_rx(struct nt_port *port, unsigned int i)
+static __attribute__((unused)) struct netmap_ring *nt_rx(struct nt_port *port, unsigned int i)
 {
 	return (void *)((char *)port->nifp +
 			port->nifp->ring_ofs[port->nifp->ni_tx_rings +
 					     port->nifp->ni_host_tx_rings + i]);
 }
 
-static char *nt_buf(struct netmap_ring *ring, uint32_t i)
+static __attribute__((unused)) char *nt_buf(struct netmap_ring *ring, uint32_t i)
 {
 	return (char *)ring + ring->buf_ofs + (size_t)i * ring->nr_buf_size;
 }
 
-static uint32_t nt_next(struct netmap_ring *ring, uint32_t i)
+static __attribute__((unused)) uint32_t nt_next(struct netmap_ring *ring, uint32_t i)
 {
 	return i + 1 == ring->num_slots ? 0 : i + 1;
 }
 
 /* Registers and maps; 0 or errno. port->reg holds the request. */
-static int nt_port_open(struct nt_port *port, const char *name, void *options)
+static __attribute__((unused)) int nt_port_open(struct nt_port *port, const char *name, void *options)
 {
 	int error;
 
@@ -167,7 +167,7 @@ static int nt_port_open(struct nt_port *port, const char *name, void *options)
 	return 0;
 }
 
-static void nt_port_close(struct nt_port *port)
+static __attribute__((unused)) void nt_port_close(struct nt_port *port)
 {
 	if (port->fd < 0)
 		return;
