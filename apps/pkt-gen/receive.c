@@ -133,6 +133,8 @@ receiver_body(struct worker *worker)
 		clock_gettime(CLOCK_MONOTONIC, &worker->start);
 		worker->used = 1;
 		receive_all(worker);
+		/* gives the last slots back: a sender on a pipe waits for that */
+		device_sync(worker, DIR_RX);
 	}
 	return NULL;
 }

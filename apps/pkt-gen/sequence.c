@@ -259,6 +259,7 @@ rxseq_body(struct worker *worker)
 		}
 		worker_publish(worker, slots, bytes, events);
 	}
+	device_sync(worker, DIR_RX);
 	free(expected);
 	return NULL;
 }

@@ -12,6 +12,7 @@
 #define SLACK_NS 1000000   /* time the consumer may be behind */
 #define MIN_RECORD 80	   /* bytes a 60-byte packet takes in the buffer: 80/60 overhead at most */
 #define MIN_PACKET 60
+#define MEMORY_SHARE 6	   /* of the free memory, at most one part for a direction */
 #define DEFAULT_LATE "100u"
 
 volatile sig_atomic_t do_abort;
@@ -55,22 +56,39 @@ set_maxima(struct session *session, int i, const char *spec, struct config *c)
 	return 0;
 }
 
-/* Memory for what can be under way in a direction. */
+/* Bytes for what is under way for that many seconds at a bandwidth, in front of it a queue. */
+static double
+buffer_bytes(double bps, uint64_t ns, double queue)
+{
+	return (bps / 8 * (double)ns / 1e9 + queue) * MIN_RECORD / MIN_PACKET +
+	       2 * (double)buffer_record_size(MAX_PACKET);
+}
+
+/*
+ * Memory for what can be under way in a direction. It is going to be locked, so it must not be all
+ * there is: an unlimited bandwidth gets what a share of the free memory allows (what does not fit is
+ * dropped), a given one is refused.
+ */
 static int
 allocate_buffers(struct direction *d, const struct config *c)
 {
 	double bps = d->session->direction[d->id].max_bps;
 	uint64_t delay = d->session->direction[d->id].max_delay;
 	uint64_t hold = d->session->direction[d->id].max_hold;
-	double queue = c->queue == UINT64_MAX ? 0 : (double)c->queue, size, hold_size;
+	double queue = c->queue == UINT64_MAX ? 0 : (double)c->queue;
+	double limit = (double)memory_available() / MEMORY_SHARE, size, hold_size;
 
-	bps = bps > 0 ? bps : INFINITE_BPS;
-	size = (bps / 8 * (double)(delay + SLACK_NS) / 1e9 + queue) * MIN_RECORD / MIN_PACKET +
-	       2 * (double)buffer_record_size(MAX_PACKET);
-	hold_size = hold ? bps / 8 * (double)hold / 1e9 * MIN_RECORD / MIN_PACKET +
-				   2 * (double)buffer_record_size(MAX_PACKET) :
-			   0;
-	if (size + hold_size > 1e15 ||
+	size = buffer_bytes(bps > 0 ? bps : INFINITE_BPS, delay + SLACK_NS, queue);
+	hold_size = hold ? buffer_bytes(bps > 0 ? bps : INFINITE_BPS, hold, 0) : 0;
+	if (limit > 0 && bps == 0 && size + hold_size > limit) {
+		double scale = limit / (size + hold_size);
+
+		LOG("unlimited bandwidth: buffers of %.0f bytes, for %.3f Gbit/s", limit,
+		    INFINITE_BPS * scale / 1e9);
+		size *= scale;
+		hold_size *= scale;
+	}
+	if ((limit > 0 && size + hold_size > limit) ||
 	    buffer_init(&d->buffer, (size_t)size, d->options->huge) < 0 ||
 	    buffer_init(&d->hold, (size_t)hold_size, d->options->huge) < 0) {
 		LOG("alloc %.0f bytes for queue failed, exiting", size + hold_size);

@@ -72,3 +72,20 @@ choose_cpus(struct options *o)
 	for (i = 0; i < 4; i++)
 		o->cpus[i] %= n;
 }
+
+/* Bytes of memory that processes can still get, MemAvailable of /proc/meminfo; 0 when unknown. */
+uint64_t
+memory_available(void)
+{
+	unsigned long long kilobytes = 0;
+	FILE *file = fopen("/proc/meminfo", "r");
+	char line[128];
+
+	if (!file)
+		return 0;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %llu kB", &kilobytes) == 1)
+			break;
+	fclose(file);
+	return kilobytes * 1024;
+}

@@ -133,6 +133,7 @@ void router_attach(struct router *router, struct direction directions[2]);
 uint64_t now_ns(void);
 void set_scheduling(int cpu);
 int latency_reduction_start(void); /* descriptor to keep open, or -1 */
+uint64_t memory_available(void);
 void choose_cpus(struct options *o);
 
 #endif
