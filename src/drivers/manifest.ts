@@ -91,6 +91,12 @@ export const hookSchema = z
       .describe(
         'statements that must be in the function, in this order, each once; alternatives in the inner list; "@" is the hook',
       ),
+    macros: z
+      .array(identifier)
+      .default([])
+      .describe(
+        'names in anchors and order that this driver defines as macros; any other such name is refused',
+      ),
     straight: z
       .boolean()
       .default(false)

@@ -1,6 +1,8 @@
 import type { ExpectedReference, Manifest } from '../drivers/manifest.js';
 import type { Reference } from './elf.js';
+import { indexSource, type SourceFile } from './functions.js';
 import type { Placement } from './place.js';
+import { callsIn } from './scope.js';
 import { lex } from './tokens.js';
 
 export interface ReferenceProof {
@@ -91,20 +93,45 @@ export function callsOfHook(text: string): string[] {
   });
 }
 
-/** Every hook but the includes, looked up in the object that was compiled with `proofFlags`. */
+/**
+ * Every hook but the includes, looked up in the object that was compiled with `proofFlags`. A function that the
+ * source declares `inline` is not in the object: there its callers count.
+ *
+ * @param files the ported files by name relative to the driver
+ */
 export function proveHooks(
   placements: readonly Placement[],
   references: ReadonlyMap<string, readonly Reference[]>,
+  files: ReadonlyMap<string, string>,
 ): HookProof[] {
   return placements
     .filter(({ role }) => role !== 'include')
     .map(({ hook, function: name, file, text }) => {
       const symbols = callsOfHook(text);
-      const own = (references.get(file.replace(/\.c$/, '.o')) ?? []).filter(({ from }) => from === name);
-      const ok =
-        symbols.length > 0 && symbols.some((symbol) => own.some((reference) => reference.symbol === symbol));
+      const all = references.get(file.replace(/\.c$/, '.o')) ?? [];
+      const where = new Set(inObject(name, all, indexSource(file, files.get(file) ?? '')));
+      const ok = all.some(({ from, symbol }) => where.has(from) && symbols.includes(symbol));
       return { hook, function: name, symbols, ok };
     });
+}
+
+/** The function itself, or when it was inlined, the functions of the object that it went into. */
+function inObject(
+  name: string,
+  references: readonly Reference[],
+  source: SourceFile,
+  seen: readonly string[] = [],
+): string[] {
+  const fn = source.functions.find((one) => one.name === name);
+  const inline =
+    fn !== undefined &&
+    source.tokens
+      .slice(fn.start, fn.open)
+      .some(({ text }) => /^(__)?(inline|always_inline)(__)?$/.test(text));
+  if (!inline || seen.includes(name) || references.some(({ from }) => from === name)) return [name];
+  return source.functions
+    .filter(({ open, close }) => callsIn(source, open, close).some(({ text }) => text === name))
+    .flatMap((caller) => inObject(caller.name, references, source, [...seen, name]));
 }
 
 export function describeHookProof({ hook, function: name, symbols, ok }: HookProof): string {

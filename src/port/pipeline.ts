@@ -29,6 +29,8 @@ export interface PortRequest {
   readonly plan?: PortPlan;
   /** The work folder is there, with a person's edits: go on in it. */
   readonly resumed?: boolean;
+  /** `performance.now()` when reading the sources began. */
+  readonly startedAt?: number;
 }
 
 export interface Port {
@@ -45,7 +47,7 @@ export interface Port {
  */
 export async function port(request: PortRequest, tools: Tools): Promise<Port> {
   const { manifest, source } = request;
-  const started = performance.now();
+  const started = request.startedAt ?? performance.now();
   const plan = request.plan ?? planPort(manifest, source.files);
   const outcome = plan.refusals.length > 0 ? 'refused' : plan.already ? 'already-ported' : 'ported';
   const patch = outcome === 'ported' ? makePatch(manifest, source.files, plan.files) : '';
@@ -108,7 +110,7 @@ async function compileBoth(
   const apart = await compileSide('proof', after, compile, tools);
   const newWarnings = ported.warnings.filter((warning) => !vanilla.warnings.includes(warning));
   const proofs = proveObjects(manifest, ported.references, vanilla.references);
-  const hookProofs = proveHooks(plan.placements, apart.references);
+  const hookProofs = proveHooks(plan.placements, apart.references, after);
   const strays = strayReferences(manifest, ported.references);
   return {
     state: 'compiled',

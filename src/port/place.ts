@@ -36,7 +36,8 @@ export type Placed = { readonly placement: Placement } | { readonly refusal: Ref
  *
  * @param index number of the hook in its manifest, to name the member to edit
  */
-export function placeHook(source: SourceFile, hook: Hook, index: number): Placed {
+export function placeHook(file: SourceFile, hook: Hook, index: number): Placed {
+  const source = withoutMacros(file, hook.macros);
   const refuse: Refuse = (reason, what, member, more = {}) => {
     const base = { hook: hook.id, role: hook.role, file: source.name, manifest: `hooks[${index}].${member}` };
     throw new Refused(refusal(base, reason, what, more));
@@ -65,6 +66,14 @@ export function placeHook(source: SourceFile, hook: Hook, index: number): Placed
     if (error instanceof Refused) return { refusal: error.refusal };
     throw error;
   }
+}
+
+/** The file as a hook sees it that expects these names to be macros. */
+function withoutMacros(file: SourceFile, names: readonly string[]): SourceFile {
+  if (names.length === 0) return file;
+  const expected = (rest: string): boolean => names.includes(/^\w+/.exec(rest)?.[0] ?? '');
+  const directives = file.directives.filter(({ keyword, rest }) => keyword !== 'define' || !expected(rest));
+  return { ...file, directives };
 }
 
 function findFunction(source: SourceFile, hook: Hook, refuse: Refuse): CFunction {

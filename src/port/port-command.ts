@@ -49,6 +49,7 @@ export async function portCommand(driver: string, options: PortOptions, tools: T
   const ports: Port[] = [];
   for (const [index, tree] of options.kernelSources.entries()) {
     const kernelDir = options.kernelDir?.[index];
+    const startedAt = performance.now();
     const source = await readDriverSource(tree, manifest);
     if (options.explain !== undefined) {
       explainOne(manifest, source, options.explain, tools);
@@ -65,6 +66,7 @@ export async function portCommand(driver: string, options: PortOptions, tools: T
       kernelOpts: options.kernelOpts ?? [],
       includes: (options.include ?? []).map((directory) => path.resolve(directory)),
       workDirectory: work,
+      startedAt,
       resumed: options.resume ?? false,
       dryRun: options.dryRun ?? false,
     };

@@ -113,6 +113,30 @@ test('a hook is proved by a call from its own function only', () => {
     why: '',
   } as const;
   const references = new Map([['x.o', compile(...proofFlags)]]);
-  assert.ok(proveHooks([placement], references)[0]?.ok);
-  assert.ok(!proveHooks([{ ...placement, function: 'rtl8169_poll' }], references)[0]?.ok);
+  const files = new Map([['x.c', source]]);
+  assert.ok(proveHooks([placement], references, files)[0]?.ok);
+  assert.ok(!proveHooks([{ ...placement, function: 'rtl8169_poll' }], references, files)[0]?.ok);
+});
+
+test('a hook in an inline function is proved by the callers that it went into', () => {
+  const text = '\thelper(p);\n';
+  const placement = {
+    hook: 'x',
+    role: 'other',
+    file: 'x.c',
+    function: 'start',
+    signature: '',
+    line: 1,
+    text,
+    why: '',
+  } as const;
+  const calls = (from: string) => new Map([['x.o', [{ from, symbol: 'helper' }]]]);
+  const files = new Map([
+    [
+      'x.c',
+      'static inline void start(void *p)\n{\n\thelper(p);\n}\nvoid open(void *p)\n{\n\tstart(p);\n}\nvoid other(void *p)\n{\n}\n',
+    ],
+  ]);
+  assert.ok(proveHooks([placement], calls('open'), files)[0]?.ok);
+  assert.ok(!proveHooks([placement], calls('other'), files)[0]?.ok);
 });
