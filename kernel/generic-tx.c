@@ -82,12 +82,70 @@ static void nm_generic_csum(struct sk_buff *skb)
 		skb_checksum_help(skb);
 }
 
-static struct sk_buff *nm_generic_build(struct net_device *dev, u32 queue,
-					u32 headroom, struct nm_tx_slot s)
+/*
+ * The packet of a slot if the driver has it no more, with a reference for the
+ * next transmission, else NULL.
+ */
+static struct sk_buff *nm_generic_skb_reuse(struct nm_generic_tx *tx, u32 i,
+					    u32 size)
+{
+	struct sk_buff *skb = tx->pool[i];
+
+	if (!skb || refcount_read(&skb->users) != 1)
+		return NULL;
+	/* the driver's writes to it are over: pairs with its release */
+	smp_rmb();
+	if (unlikely(skb_is_nonlinear(skb) || skb_cloned(skb) ||
+		     skb_end_offset(skb) < tx->headroom + size)) {
+		tx->pool[i] = NULL;
+		kfree_skb(skb);
+		return NULL;
+	}
+	skb_get(skb);
+	skb->data = skb->head + tx->headroom;
+	skb_reset_tail_pointer(skb);
+	skb->len = 0;
+	skb->ip_summed = CHECKSUM_NONE;
+	return skb;
+}
+
+/* A new packet for a slot, for all its transmissions. */
+static struct sk_buff *nm_generic_skb_pool(struct nm_generic_tx *tx, u32 i,
+					   u32 size)
 {
 	struct sk_buff *skb;
 
-	skb = nm_generic_skb_alloc(headroom, s.len + dev->needed_tailroom);
+	if (tx->pool[i])
+		return NULL; /* still with the driver */
+	skb = alloc_skb(tx->headroom + size, GFP_ATOMIC | __GFP_NOWARN);
+	if (skb) {
+		skb_reserve(skb, tx->headroom);
+		tx->pool[i] = skb_get(skb);
+	}
+	return skb;
+}
+
+static struct sk_buff *nm_generic_skb(struct nm_generic_tx *tx,
+				      struct net_device *dev, u32 i, u32 len)
+{
+	u32 size = NETMAP_BUF_SIZE(tx->kring->na) + dev->needed_tailroom;
+	struct sk_buff *skb = NULL;
+
+	if (tx->pool) {
+		skb = nm_generic_skb_reuse(tx, i, size);
+		if (!skb)
+			skb = nm_generic_skb_pool(tx, i, size);
+	}
+	return skb ?: nm_generic_skb_alloc(LL_RESERVED_SPACE(dev),
+					   len + dev->needed_tailroom);
+}
+
+static struct sk_buff *nm_generic_build(struct nm_generic_tx *tx,
+					struct net_device *dev, u32 queue, u32 i,
+					struct nm_tx_slot s)
+{
+	struct sk_buff *skb = nm_generic_skb(tx, dev, i, s.len);
+
 	if (unlikely(!skb))
 		return ERR_PTR(-ENOMEM);
 	skb_put_data(skb, s.data, s.len);
@@ -107,7 +165,6 @@ static void nm_generic_fill(struct nm_generic_tx *tx, struct net_device *dev,
 {
 	struct netmap_kring *kring = tx->kring;
 	u32 lim = kring->nkr_num_slots - 1, nm_i = kring->nr_hwcur;
-	u32 headroom = LL_RESERVED_SPACE(dev);
 	struct sk_buff *skb;
 
 	tx->first_held = nm_i;
@@ -117,7 +174,7 @@ static void nm_generic_fill(struct nm_generic_tx *tx, struct net_device *dev,
 
 		prefetch(s.data);
 		if (likely(s.len >= ETH_HLEN)) {
-			skb = nm_generic_build(dev, queue, headroom, s);
+			skb = nm_generic_build(tx, dev, queue, nm_i, s);
 			if (IS_ERR(skb))
 				break;
 		} else {
@@ -293,17 +350,34 @@ static enum hrtimer_restart nm_generic_retry(struct hrtimer *timer)
 int nm_generic_tx_init(struct nm_generic *g)
 {
 	struct netmap_adapter *na = &g->hw.up;
+	bool share = na->ifp->priv_flags & IFF_TX_SKB_SHARING;
 	u32 i;
 
 	g->tx = kvcalloc(na->num_tx_rings, sizeof(*g->tx), GFP_KERNEL);
 	if (!g->tx)
 		return -ENOMEM;
 	for (i = 0; i < na->num_tx_rings; i++) {
-		g->tx[i].kring = na->tx_rings[i];
-		nm_hrtimer_setup(&g->tx[i].retry, nm_generic_retry,
+		struct nm_generic_tx *tx = &g->tx[i];
+
+		tx->kring = na->tx_rings[i];
+		tx->headroom = LL_RESERVED_SPACE(na->ifp);
+		/* only faster: without it each packet is a new one */
+		if (share)
+			tx->pool = kvcalloc(na->num_tx_desc, sizeof(*tx->pool),
+					    GFP_KERNEL);
+		nm_hrtimer_setup(&tx->retry, nm_generic_retry,
 				 HRTIMER_MODE_REL_SOFT);
 	}
 	return 0;
+}
+
+static void nm_generic_pool_free(struct nm_generic_tx *tx, u32 n)
+{
+	u32 i;
+
+	for (i = 0; tx->pool && i < n; i++)
+		kfree_skb(tx->pool[i]);
+	kvfree(tx->pool);
 }
 
 /* Forgets the packets of rings that are not in netmap mode any more. */
@@ -323,6 +397,7 @@ void nm_generic_tx_exit(struct nm_generic *g)
 	for (i = 0; g->tx && i < g->hw.up.num_tx_rings; i++) {
 		hrtimer_cancel(&g->tx[i].retry);
 		nm_generic_drop_held(&g->tx[i], 0);
+		nm_generic_pool_free(&g->tx[i], g->hw.up.num_tx_desc);
 	}
 	kvfree(g->tx);
 	g->tx = NULL;

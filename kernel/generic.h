@@ -17,6 +17,12 @@
 struct nm_generic_tx {
 	struct netmap_kring *kring;
 	/*
+	 * One packet per slot that is used again whenever the driver is done
+	 * with it, for drivers that allow this (IFF_TX_SKB_SHARING).
+	 */
+	struct sk_buff **pool;
+	u32 headroom; /* of the packets in the pool */
+	/*
 	 * Packets made from the slots [nr_hwcur, nr_hwcur + num_held) that
 	 * the driver had no room for; NULL for slots that are not sent.
 	 */
