@@ -2,10 +2,12 @@
 # Entering and leaving netmap mode, killed programs, modules that come and go, and what is left afterwards.
 . /r8169.sh
 
+# Free pages, those on the lists of the CPUs included: they come and go by tens of MB.
 free_kb()
 {
 	echo 3 > /proc/sys/vm/drop_caches
-	awk '/^MemFree/ { print $2 }' /proc/meminfo
+	echo 1 > /proc/sys/vm/compact_memory
+	awk '/^ +count:/ { kb += $2 * 4 } /^MemFree/ { kb += $2 } END { print kb }' /proc/zoneinfo /proc/meminfo
 }
 
 load_native
@@ -63,7 +65,7 @@ done
 equal "50 times load and unload" 0 $FAILED
 LEFT=$(($(free_kb) - FREE))
 echo "free memory: $FREE KB before, $LEFT KB more after"
-check "no memory is missing ($LEFT KB)" test $LEFT -gt -4096
+check "no memory is missing ($LEFT KB)" test $LEFT -gt -2048
 load_native
 links_up
 peers_ping "at the end"
