@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { withLock } from '../system/lock.js';
 import { cacheDirectory, packageRoot } from '../system/paths.js';
+import { obtainBuildRoot } from '../vm/build-root.js';
 import type { DebianKernel } from '../vm/debian-kernel.js';
 import type { VmDeps } from '../vm/deps.js';
 

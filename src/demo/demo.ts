@@ -1,11 +1,18 @@
 import path from 'node:path';
 import { NetmapError } from '../errors.js';
 import { packageRoot } from '../system/paths.js';
+import { obtainBuildRoot } from '../vm/build-root.js';
 import { obtainKernel } from '../vm/debian-kernel.js';
 import type { VmDeps } from '../vm/deps.js';
 import type { KernelSeries } from '../vm/kernel-packages.js';
 import { obtainNicModel } from '../vm/nic-model.js';
-import { installCommand, missingPrerequisites } from '../vm/prerequisites.js';
+import {
+  buildRootPrerequisites,
+  installCommand,
+  missingPrerequisites,
+  type Prerequisite,
+  vmPrerequisites,
+} from '../vm/prerequisites.js';
 import { runVm } from '../vm/vm.js';
 import { buildNetmap } from './build.js';
 import { type DemoResult, parseTraffic } from './result.js';
@@ -36,7 +43,12 @@ export async function runDemo(options: DemoOptions, deps: VmDeps, announce: Anno
   const kernel = await announce(`Linux ${options.kernel} from Debian`, (progress) =>
     obtainKernel(options.kernel, { ...deps, progress }),
   );
-  if (!kernel.hostBuild) throw notBuildable(kernel.release);
+  if (!kernel.hostBuild) {
+    await announce(`compiler for Linux ${options.kernel}`, async (progress) => {
+      await installPackages(deps, progress, buildRootPrerequisites);
+      await obtainBuildRoot(kernel, { ...deps, progress });
+    });
+  }
   await announce(`software NIC (RTL${options.chip})`, (progress) => obtainNicModel({ ...deps, progress }));
   const build = await announce('netmap.ko, r8169.ko, pkt-gen', (progress) =>
     buildNetmap(kernel, { ...deps, progress }),
@@ -70,8 +82,12 @@ export async function runDemo(options: DemoOptions, deps: VmDeps, announce: Anno
   };
 }
 
-async function installPackages(deps: VmDeps, progress: (line: string) => void): Promise<void> {
-  const missing = await missingPrerequisites(deps);
+async function installPackages(
+  deps: VmDeps,
+  progress: (line: string) => void,
+  list: readonly Prerequisite[] = vmPrerequisites,
+): Promise<void> {
+  const missing = await missingPrerequisites(deps, list);
   if (missing.length === 0) return;
   for (const { package: name, why } of missing) progress(`${name}: ${why}`);
   if (process.getuid?.() !== 0) {
@@ -92,13 +108,4 @@ async function installPackages(deps: VmDeps, progress: (line: string) => void): 
   await deps.runner.run({ file: 'apt-get', args: ['-q', 'update'], env, failure });
   const [file = 'apt-get', ...args] = installCommand(missing).split(' ');
   await deps.runner.run({ file, args: ['-q', ...args], env, failure });
-}
-
-function notBuildable(release: string): NetmapError {
-  return new NetmapError({
-    code: 'kernel-not-buildable',
-    what: `modules for Linux ${release} cannot be built on this host`,
-    why: 'its headers carry tools that were linked to a newer C library than this host has',
-    mend: 'choose another kernel: netmap-configure demo --kernel=6.12',
-  });
 }

@@ -62,11 +62,16 @@ export function debianMirror(targets: readonly IndexTarget[]): DebianMirror {
  * A deb822 source list for `suites` on the mirror; suites named `*-security` come from its security archive.
  * `keyring` is the file with Debian's archive keys.
  */
-export function sourcesFor(mirror: DebianMirror, suites: readonly string[], keyring: string): string {
+export function sourcesFor(
+  mirror: DebianMirror,
+  suites: readonly string[],
+  keyring: string,
+  types = 'deb deb-src',
+): string {
   return suites
     .map((suite) =>
       [
-        'Types: deb deb-src',
+        `Types: ${types}`,
         `URIs: ${suite.endsWith('-security') ? mirror.security : mirror.archive}`,
         `Suites: ${suite}`,
         'Components: main',
@@ -83,14 +88,8 @@ export function sourcesFor(mirror: DebianMirror, suites: readonly string[], keyr
  * sources are not read.
  */
 export function privateAptConf(directory: string, hostDump: string): string {
-  const acquire = hostDump
-    .split('\n')
-    .filter((line) => /^Acquire::/.test(line) && !line.startsWith('Acquire::IndexTargets'))
-    // Lists (names ending in ::) would be added to apt's built-in ones a second time.
-    .filter((line) => !/::\s+"/.test(line) && !/ "";$/.test(line));
   return [
-    ...acquire,
-    'Acquire::Languages "none";',
+    ...acquireSettings(hostDump),
     `Dir::State::Lists "${directory}/lists";`,
     `Dir::Cache "${directory}/cache";`,
     'Dir::Etc::SourceList "/dev/null";',
@@ -105,4 +104,14 @@ export function privateAptConf(directory: string, hostDump: string): string {
     'APT::Update::Error-Mode "any";',
     '',
   ].join('\n');
+}
+
+/** The host's settings about fetching (proxies, retries) as lines of an apt configuration. */
+export function acquireSettings(hostDump: string): string[] {
+  const acquire = hostDump
+    .split('\n')
+    .filter((line) => /^Acquire::/.test(line) && !line.startsWith('Acquire::IndexTargets'))
+    // Lists (names ending in ::) would be added to apt's built-in ones a second time.
+    .filter((line) => !/::\s+"/.test(line) && !/ "";$/.test(line));
+  return [...acquire, 'Acquire::Languages "none";'];
 }

@@ -2,7 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../errors.js';
 import { cacheDirectory } from '../system/paths.js';
-import { debianMirror, parseIndexTargets, privateAptConf, sourcesFor } from './apt-sources.js';
+import {
+  acquireSettings,
+  debianMirror,
+  parseIndexTargets,
+  privateAptConf,
+  sourcesFor,
+} from './apt-sources.js';
 import type { VmDeps } from './deps.js';
 
 const KEYRINGS = [
@@ -45,6 +51,24 @@ export async function openApt(name: string, suites: readonly string[], deps: VmD
   deps.progress?.(`fetching package lists of ${suites.join(', ')}`);
   await apt.get(['update'], directory);
   return apt;
+}
+
+/**
+ * What another tool needs to fetch binary packages of `suites` just as `openApt` does: a deb822 source list, and
+ * lines of apt configuration.
+ *
+ * @throws NetmapError `no-debian-mirror`, `keyring-missing`
+ */
+export async function describeSources(
+  suites: readonly string[],
+  deps: VmDeps,
+): Promise<{ readonly sources: string; readonly settings: string }> {
+  const dump = await deps.runner.run({ file: 'apt-config', args: ['dump', 'Acquire'] });
+  const mirror = debianMirror(await hostTargets(deps));
+  return {
+    sources: sourcesFor(mirror, suites, await keyring(deps), 'deb'),
+    settings: `${acquireSettings(dump.stdout).join('\n')}\n`,
+  };
 }
 
 function aptAt(config: string, directory: string, deps: VmDeps): Apt {

@@ -72,7 +72,8 @@ export async function obtainKernel(series: KernelSeries, deps: VmDeps): Promise<
   );
 }
 
-async function readStamp(directory: string, deps: VmDeps): Promise<DebianKernel | undefined> {
+/** The kernel that lies unpacked in `directory`, if any. */
+export async function readStamp(directory: string, deps: VmDeps): Promise<DebianKernel | undefined> {
   const text = await deps.files.read(path.join(directory, STAMP));
   if (text === undefined) return undefined;
   const parsed = kernelSchema.safeParse(JSON.parse(text));

@@ -44,6 +44,15 @@ export const vmPrerequisites: readonly Prerequisite[] = [
   { package: 'libelf-dev', why: 'builds kernel modules', files: ['/usr/include/libelf.h'] },
 ];
 
+/** What obtainBuildRoot calls on top of these; only kernels of newer Debian releases need it. */
+export const buildRootPrerequisites: readonly Prerequisite[] = [
+  {
+    package: 'mmdebstrap',
+    why: 'unpacks the compiler of a newer Debian release, to build modules for its kernels',
+    files: ['/usr/bin/mmdebstrap'],
+  },
+];
+
 /** Those that are not on this host. */
 export async function missingPrerequisites(
   deps: Pick<VmDeps, 'files'>,
@@ -67,8 +76,11 @@ export function installCommand(missing: readonly Prerequisite[]): string {
  *
  * @throws NetmapError `vm-prerequisites`
  */
-export async function requirePrerequisites(deps: Pick<VmDeps, 'files'>): Promise<void> {
-  const missing = await missingPrerequisites(deps);
+export async function requirePrerequisites(
+  deps: Pick<VmDeps, 'files'>,
+  list: readonly Prerequisite[] = vmPrerequisites,
+): Promise<void> {
+  const missing = await missingPrerequisites(deps, list);
   if (missing.length === 0) return;
   throw new NetmapError({
     code: 'vm-prerequisites',
