@@ -12,6 +12,7 @@
 
 static struct netmap_adapter *nm_priv_na(struct netmap_priv_d *priv)
 {
+	/* pairs with the release that publishes a bound adapter */
 	return smp_load_acquire(&priv->np_na);
 }
 

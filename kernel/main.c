@@ -3,6 +3,7 @@
 
 #include "nm.h"
 
+/* serialises registration and everything that changes the set of ports */
 DEFINE_MUTEX(nm_global_lock);
 
 static int __init nm_init(void)

@@ -65,6 +65,7 @@ static void nm_kring_stop(struct netmap_kring *kring, int reason)
 	unsigned long flags;
 
 	set_bit(reason, &kring->nr_stop);
+	/* stop is seen by whoever takes nr_busy after it was read as free */
 	smp_mb__after_atomic();
 	while (test_bit(0, &kring->nr_busy))
 		usleep_range(100, 1000);
@@ -178,6 +179,7 @@ u32 nm_rxsync_prologue(struct netmap_kring *kring, struct netmap_ring *ring)
 	u32 head = READ_ONCE(ring->head);
 	u32 cur = READ_ONCE(ring->cur);
 
+	/* slots are read only after the positions that hand them over */
 	smp_rmb();
 	if (unlikely(kring->nr_hwcur >= n || kring->nr_hwtail >= n ||
 		     !nm_positions_ok(n, kring->nr_hwcur, head, cur,
@@ -273,8 +275,8 @@ static void nm_kring_init(struct netmap_kring *kring, struct netmap_adapter *na,
 		kring->nr_kflags |= NKR_FAKERING;
 	kring->nm_notify = na->nm_notify;
 	/* TX: all slots but one are free */
-	kring->rtail = kring->nr_hwtail =
-		t == NR_TX ? kring->nkr_num_slots - 1 : 0;
+	kring->nr_hwtail = t == NR_TX ? kring->nkr_num_slots - 1 : 0;
+	kring->rtail = kring->nr_hwtail;
 	snprintf(kring->name, sizeof(kring->name), "%.32s %s%u", na->name,
 		 nm_txrx2str(t), i);
 	spin_lock_init(&kring->q_lock);
@@ -324,6 +326,7 @@ int netmap_krings_create(struct netmap_adapter *na, u_int tailroom)
 	mutex_lock(&nm_krings_lock);
 	/* interrupts look at the arrays without a lock */
 	smp_store_release(&na->tx_rings, array);
+	/* the same for reception */
 	smp_store_release(&na->rx_rings, array + num_tx);
 	na->tailroom = array + num;
 	mutex_unlock(&nm_krings_lock);

@@ -361,8 +361,8 @@ static int re_netmap_rx_irq(struct rtl8169_private *tp, int budget)
 
 	if (!kring)
 		return -1;
-	/* in this order: what is taken meanwhile must not count twice */
 	taken = READ_ONCE(re->rx_taken);
+	/* in this order: what is taken meanwhile must not count twice */
 	smp_rmb();
 	waiting = re_netmap_rx_waiting(kring, tp, budget);
 	if (!waiting || taken + waiting == re->rx_seen)
