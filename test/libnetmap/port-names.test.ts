@@ -211,7 +211,23 @@ describe('port names', () => {
   });
 
   it('never crash the parser, whatever they are', () => {
-    const alphabet = ['netmap:', 'vale', ':', '@', '^', '*', '-', '/', '{', '}', ',', '=', 'conf', 'rings', 'x'];
+    const alphabet = [
+      'netmap:',
+      'vale',
+      ':',
+      '@',
+      '^',
+      '*',
+      '-',
+      '/',
+      '{',
+      '}',
+      ',',
+      '=',
+      'conf',
+      'rings',
+      'x',
+    ];
     let seed = 12345;
     const random = (n: number) => {
       seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;

@@ -1,0 +1,40 @@
+/*
+ * The applications on pipes of a native r8169, with and without sanitizers:
+ *
+ *     [sender] -> eth0{N | eth0}N -> [application] -> eth0{M | eth0}M -> [receiver]
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { checkFrame, pcapFile } from '../libnetmap/check-frames.js';
+import { runNetmapVm } from './netmap.js';
+import { buildApps } from './user-space.js';
+
+let folder: string;
+
+before(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'netmap-apps-'));
+  const frames = Array.from({ length: 500 }, (_, i) => ({ data: checkFrame(300, i), us: i * 2000 }));
+  await writeFile(path.join(folder, 'capture.pcap'), pcapFile(frames));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+test('applications do what they say, on pipes', async () => {
+  const programs = await buildApps('plain');
+  await runNetmapVm({
+    series: '6.12',
+    script: 'apps.sh',
+    guestPrograms: ['nmcheck'],
+    spec: {
+      name: 'apps',
+      nics: [{ model: 'rtl8168', chip: '8168h' }],
+      files: {
+        '/capture.pcap': { host: path.join(folder, 'capture.pcap') },
+        ...Object.fromEntries(
+          Object.entries(programs).map(([name, host]) => [`/bin/${name}`, { host, mode: 0o755 }]),
+        ),
+      },
+    },
+  });
+});
