@@ -79,17 +79,19 @@ async function build(
   deps: VmDeps,
   options: readonly string[],
 ): Promise<void> {
-  const step = async (what: string, file: string, args: readonly string[]) => {
+  const { env } = await obtainBuildRoot(kernel, deps);
+  const step = async (what: string, file: string, args: readonly string[], foreign = {}) => {
     deps.progress?.(what);
     await deps.runner.run({
       file,
       args,
+      env: foreign,
       cwd: directory,
       logFile: path.join(directory, 'build.log'),
       failure: { code: 'build-failed', what: `${what} failed`, exitCode: 5 },
     });
   };
-  await step(`configuring for Linux ${kernel.release}`, process.execPath, [
+  const configure = [
     path.join(packageRoot, 'bin', 'netmap-configure.js'),
     `--kernel-dir=${kernel.buildDir}`,
     `--kernel-sources=${kernel.sourceDir}`,
@@ -97,8 +99,10 @@ async function build(
     '--no-ext-drivers',
     '--apps=pkt-gen',
     ...options,
-  ]);
-  await step('building netmap.ko and r8169.ko', 'make', ['netmap.ko']);
+  ];
+  await step(`configuring for Linux ${kernel.release}`, process.execPath, configure, env);
+  await step('building netmap.ko and r8169.ko', 'make', ['netmap.ko'], env);
+  // What runs in the guest comes with the host's libraries, so it is built with the host's compiler.
   await step('building pkt-gen', 'make', ['apps']);
   const source = path.join(packageRoot, 'bench', 'pktsock.c');
   await step('building the stock sender', 'cc', ['-O2', '-o', 'pktsock', source]);
