@@ -125,4 +125,17 @@ static inline void nm_vm_flags_set(struct vm_area_struct *vma,
 }
 #endif
 
+/* 6.12 made lockless transmission a bit of its own */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+static inline void nm_dev_set_lltx(struct net_device *dev)
+{
+	dev->features |= NETIF_F_LLTX;
+}
+#else
+static inline void nm_dev_set_lltx(struct net_device *dev)
+{
+	dev->lltx = true;
+}
+#endif
+
 #endif /* _NM_COMPAT_H_ */

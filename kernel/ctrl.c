@@ -275,9 +275,13 @@ static int nm_request_dispatch(struct netmap_priv_d *priv, struct nm_request *re
 	case NETMAP_REQ_PORT_HDR_GET:
 		return nm_vale_hdr_get(req);
 	case NETMAP_REQ_VALE_ATTACH:
+		return nm_vale_attach(req);
 	case NETMAP_REQ_VALE_DETACH:
+		return nm_vale_detach(req);
 	case NETMAP_REQ_VALE_NEWIF:
+		return nm_vale_newif(req);
 	case NETMAP_REQ_VALE_DELIF:
+		return nm_vale_delif(req);
 	case NETMAP_REQ_VALE_POLLING_ENABLE:
 	case NETMAP_REQ_VALE_POLLING_DISABLE:
 	case NETMAP_REQ_SYNC_KLOOP_START:

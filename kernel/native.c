@@ -714,6 +714,7 @@ void netmap_detach(struct net_device *dev)
 	mutex_lock(&nm_global_lock);
 	na = NA(dev);
 	if (na) {
+		nm_vale_gone(na);
 		nm_native_kill(na, false);
 		nm_hw_unlink(dev, na);
 		synchronize_rcu_expedited();
@@ -751,8 +752,12 @@ static void nm_hw_unregister(struct net_device *dev, struct netmap_adapter *na)
 
 static void nm_hw_event(struct net_device *dev, unsigned long event, u32 native)
 {
-	struct netmap_adapter *na = nm_na_lookup(dev, native);
+	struct netmap_adapter *na;
 
+	/* the last reference on those must not be dropped here */
+	if (nm_vi_is(dev))
+		return;
+	na = nm_na_lookup(dev, native);
 	if (!na)
 		return;
 	switch (event) {

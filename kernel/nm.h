@@ -23,6 +23,7 @@
 
 #include <linux/mutex.h>
 #include <linux/poll.h>
+#include <linux/skbuff.h>
 #include <linux/types.h>
 
 #include <dev/netmap/netmap_kern.h>
@@ -133,7 +134,14 @@ int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t);
 __poll_t nm_sync_poll(struct netmap_priv_d *priv, struct file *file,
 		      poll_table *table);
 
+/* forward.c */
+bool nm_forward_collect(struct netmap_kring *kring, int flags,
+			struct sk_buff_head *up);
+void nm_forward_deliver(struct sk_buff_head *up);
+
 /* host.c */
+struct sk_buff *nm_host_build(struct netmap_kring *kring,
+			      struct netmap_slot *slot);
 extern int nm_generic_hwcsum;
 int nm_host_txsync(struct netmap_kring *kring, int flags);
 int nm_host_rxsync(struct netmap_kring *kring, int flags);
@@ -202,6 +210,13 @@ int nm_vale_get(struct nm_lookup *lookup, struct netmap_adapter **pna);
 int nm_vale_list(struct nm_request *req);
 int nm_vale_hdr_set(struct nm_request *req);
 int nm_vale_hdr_get(struct nm_request *req);
+int nm_vale_attach(struct nm_request *req);
+int nm_vale_detach(struct nm_request *req);
+int nm_vale_newif(struct nm_request *req);
+int nm_vale_delif(struct nm_request *req);
+int nm_vi_create_hidden(struct nm_lookup *lookup, struct netmap_adapter **pna);
+bool nm_vi_is(const struct net_device *dev);
+void nm_vale_gone(struct netmap_adapter *hwna);
 #else
 static inline int nm_vale_init(void) { return 0; }
 static inline void nm_vale_exit(void) {}
@@ -214,8 +229,19 @@ static inline int nm_vale_get(struct nm_lookup *lookup,
 static inline int nm_vale_list(struct nm_request *req) { return -EOPNOTSUPP; }
 static inline int nm_vale_hdr_set(struct nm_request *req) { return -EOPNOTSUPP; }
 static inline int nm_vale_hdr_get(struct nm_request *req) { return -EOPNOTSUPP; }
+static inline int nm_vale_attach(struct nm_request *req) { return -EOPNOTSUPP; }
+static inline int nm_vale_detach(struct nm_request *req) { return -EOPNOTSUPP; }
+static inline int nm_vale_newif(struct nm_request *req) { return -EOPNOTSUPP; }
+static inline int nm_vale_delif(struct nm_request *req) { return -EOPNOTSUPP; }
+static inline int nm_vi_create_hidden(struct nm_lookup *lookup,
+				      struct netmap_adapter **pna)
+{
+	return -ENXIO;
+}
+
+static inline bool nm_vi_is(const struct net_device *dev) { return false; }
+static inline void nm_vale_gone(struct netmap_adapter *hwna) {}
 #endif
-static inline int nm_vi_create_hidden(struct nm_lookup *lookup) { return -ENXIO; }
 
 /* native.c */
 void nm_adapter_init(struct netmap_adapter *na, struct netmap_mem_d *mem);

@@ -482,10 +482,7 @@ static int nm_pipe_parent_get(const struct nm_lookup *lookup, size_t len,
 	if (!lookup->create)
 		return -ENODEV;
 	/* an interface of its own, which goes away with the pipe */
-	error = nm_vi_create_hidden(&parent);
-	if (error && error != -EEXIST)
-		return -ENXIO;
-	return nm_port_get(&parent, pparent);
+	return nm_vi_create_hidden(&parent, pparent) ? -ENXIO : 0;
 }
 
 /**

@@ -120,7 +120,8 @@ void nm_port_refresh(struct netmap_adapter *na)
 		.rx_buf_maxsize = na->rx_buf_maxsize,
 	};
 
-	if (na->ifp)
+	/* an attached NIC has its own name, and that of its port */
+	if (na->ifp && !(na->na_flags & NAF_BUSY))
 		strscpy(na->name, na->ifp->name, sizeof(na->name));
 	if (!na->nm_config || na->nm_config(na, &info))
 		return;

@@ -138,13 +138,32 @@ static void nm_copy_slot(struct nm_copy *copy, struct netmap_slot *from,
 	to->flags = flags;
 }
 
+/*
+ * A NIC cannot be given half a packet; other ports see that a slot is empty.
+ */
+static bool nm_packet_fits(struct nm_copy *copy, u32 first, u32 frags)
+{
+	u32 lim = copy->src->nkr_num_slots - 1, len;
+
+	if (!nm_bwrap_is(&copy->dvp->up))
+		return true;
+	if (frags > 1 && !(copy->dvp->up.na_flags & NAF_MOREFRAG))
+		return false;
+	for (; frags--; first = nm_next(first, lim)) {
+		len = nm_slot_len(copy->src, &copy->src->ring->slot[first]);
+		if (!len || len > NETMAP_BUF_SIZE(copy->dst->na))
+			return false;
+	}
+	return true;
+}
+
 static void nm_copy_packet(struct nm_copy *copy, u32 first, u32 frags)
 {
 	u32 slim = copy->src->nkr_num_slots - 1, dlim = copy->dst->nkr_num_slots - 1;
 	u16 flags = NM_SLOT_FRAGS(frags) | NS_MOREFRAG;
 	u32 left;
 
-	if (frags > copy->room)
+	if (frags > copy->room || !nm_packet_fits(copy, first, frags))
 		return;
 	for (left = frags; left; left--) {
 		if (left == 1)
@@ -180,13 +199,13 @@ static u32 nm_copy_plain(struct nm_copy *copy, u32 first, u32 count)
 
 		if (unlikely(word & NM_SLOT_FLAG(NS_MOREFRAG | NS_INDIRECT)))
 			break;
+		if (unlikely(len > size))
+			break;
 		didx = READ_ONCE(dslot[pos].buf_idx);
 		if (unlikely(idx >= sobjs))
 			idx = 0;
 		if (unlikely(didx >= dobjs))
 			didx = 0;
-		if (unlikely(len > size))
-			len = 0;
 		nm_copy_lines(to[didx], from[idx], len);
 		/* len and flags are neighbours */
 		*(u32 *)&dslot[pos].len = len | NM_SLOT_FRAGS(1) << 16;

@@ -173,6 +173,7 @@ static u32 nm_batch_sort(struct nm_batch *batch, struct netmap_vp_adapter *vp,
 {
 	u32 n = kring->nkr_num_slots, objs = vp->up.na_lut.objtotal;
 	struct netmap_slot *slot = kring->ring->slot;
+	u32 longest = vp->up.na_lut.objsize - ETH_HLEN;
 	void **lut = vp->up.na_lut.lut;
 	bool plain = !vp->up.virt_hdr_len && !vp->na_bdg->lookup &&
 		     !kring->offset_mask;
@@ -201,7 +202,8 @@ static u32 nm_batch_sort(struct nm_batch *batch, struct netmap_vp_adapter *vp,
 				last_src = src;
 			}
 			to = last_to;
-			if (unlikely((u16)(word >> 32) < ETH_HLEN))
+			/* too short, or longer than a buffer */
+			if (unlikely((u16)(word >> 32) - ETH_HLEN > longest))
 				to = NM_QUEUE_DROP;
 		} else {
 			to = nm_sort_packet(vp, kring, first, last, &frags);

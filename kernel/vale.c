@@ -280,6 +280,7 @@ static void __net_exit nm_vale_net_exit(struct net *net)
 	u32 i;
 
 	mutex_lock(&nm_global_lock);
+	nm_vale_detach_all(vale->switches, max_bridges);
 	for (i = 0; i < max_bridges; i++) {
 		struct nm_switch *sw = vale->switches[i];
 
@@ -287,7 +288,7 @@ static void __net_exit nm_vale_net_exit(struct net *net)
 			continue;
 		sw->net = NULL;
 		sw->exclusive = false;
-		nm_vale_detach_all(sw);
+		nm_switch_put(sw);
 	}
 	mutex_unlock(&nm_global_lock);
 	kfree(vale->switches);

@@ -6,6 +6,7 @@
  *   vale-port.c     ports that programs open
  *   vale-if.c       ports that are network interfaces too
  *   vale-nic.c      NICs and host stacks as ports
+ *   vale-attach.c   how interfaces join and leave
  *   vale-forward.c  packets
  *   vale-table.c    which MAC address is where
  *   vale-vnet.c     ports with virtio-net headers, checksums, segmentation
@@ -30,6 +31,9 @@
 #define NM_VALE_MFS 1514
 
 struct nm_vale_net;
+
+/* defined in vale-batch.h */
+struct nm_batch;
 
 struct nm_switch {
 	struct percpu_rw_semaphore lock;
@@ -63,6 +67,12 @@ void nm_switch_detach(struct netmap_vp_adapter *vp);
 void nm_switch_lock(struct nm_switch *sw);
 void nm_switch_unlock(struct nm_switch *sw);
 
+/* Does another module, or another user of one, keep the switch to itself? */
+static inline bool nm_switch_foreign(const struct nm_switch *sw, void *token)
+{
+	return sw->exclusive && token != sw;
+}
+
 /* vale-port.c */
 struct netmap_vp_adapter *nm_vp_of(struct netmap_adapter *na);
 bool nm_vp_is(struct netmap_adapter *na);
@@ -73,14 +83,27 @@ void nm_vp_krings_shrink(struct netmap_adapter *na);
 int nm_vp_txsync(struct netmap_kring *kring, int flags);
 
 /* vale-nic.c */
-void nm_vale_detach_all(struct nm_switch *sw);
+struct nm_poller;
+
 bool nm_bwrap_is(struct netmap_adapter *na);
+bool nm_bwrap_is_host(struct netmap_adapter *na);
+struct nm_poller **nm_bwrap_poller(struct netmap_vp_adapter *vp);
+struct netmap_adapter *nm_bwrap_hwna(struct netmap_vp_adapter *vp);
+int nm_bwrap_intr(struct netmap_kring *kring, int flags);
 int nm_bwrap_attach(struct nm_switch *sw, struct netmap_adapter *hwna,
-		    const char *name, struct nm_request *req);
+		    const char *name, const struct nmreq_register *reg,
+		    struct netmap_mem_d *mem, u32 *pindex);
 void nm_bwrap_detach(struct netmap_vp_adapter *vp);
 
+/* vale-attach.c */
+int nm_vale_attach_token(struct nm_request *req, void *token);
+int nm_vale_detach_token(struct nm_request *req, void *token);
+void nm_vale_detach_all(struct nm_switch **switches, u32 num);
+
+/* vale-poll.c */
+void nm_poll_stop(struct netmap_vp_adapter *vp);
+
 /* vale-forward.c */
-struct nm_batch;
 void *nm_vale_batch_new(void);
 u32 nm_vale_forward(struct netmap_vp_adapter *vp, struct netmap_kring *kring,
 		    struct nm_batch *batch, u32 first, u32 last);

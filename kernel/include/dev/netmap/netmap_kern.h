@@ -292,6 +292,7 @@ struct netmap_vp_adapter {
 	char bdg_name[64]; /* vale0:port, empty likewise */
 	u_int mfs; /* longest frame of a segmented packet, bytes */
 	uint64_t last_smac; /* learned last */
+	bool vi_listed; /* stays until VALE_DELIF */
 };
 
 /* A packet as a lookup function sees it: the fragment with its header. */
