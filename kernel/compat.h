@@ -110,6 +110,13 @@ static inline void nm_hrtimer_setup(struct hrtimer *timer,
 #define nm_txq_qdisc(txq) rtnl_dereference((txq)->qdisc_sleeping)
 #endif
 
+/* 7.x asks whether to drop what the queues hold, as earlier ones always did */
+#ifdef NETMAP_LINUX_HAVE_DEV_DEACTIVATE_RESET
+#define nm_dev_deactivate(dev) dev_deactivate(dev, true)
+#else
+#define nm_dev_deactivate(dev) dev_deactivate(dev)
+#endif
+
 /* 6.3 made vm_flags read-only behind setters */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 static inline void nm_vm_flags_set(struct vm_area_struct *vma,

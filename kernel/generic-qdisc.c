@@ -135,7 +135,7 @@ void nm_generic_qdisc_attach(struct nm_generic *g)
 	g->qdisc_before = kcalloc(n, sizeof(*g->qdisc_before), GFP_KERNEL);
 	if (!g->qdisc_before)
 		return;
-	dev_deactivate(dev);
+	nm_dev_deactivate(dev);
 	for (i = 0; i < n; i++) {
 		sch = nm_qdisc_create(g, i);
 		if (!sch)
@@ -186,7 +186,7 @@ void nm_generic_qdisc_detach(struct nm_generic *g)
 	if (!g->qdisc_before)
 		return;
 	if (up)
-		dev_deactivate(dev);
+		nm_dev_deactivate(dev);
 	for (i = 0; i < g->num_qdiscs; i++)
 		nm_qdisc_restore(g, dev, i);
 	if (up)

@@ -166,4 +166,5 @@ export const netProbes: readonly Probe[] = [
     'struct Qdisc_ops *ops, struct netlink_ext_ack *ack',
     '(void)ops->init(NULL, NULL, ack);',
   ),
+  have('DEV_DEACTIVATE_RESET', 'since 7.x: whether to reset the queues', DEV, 'dev_deactivate(dev, true);'),
 ];
