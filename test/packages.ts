@@ -1,40 +1,42 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import path from 'node:path';
-import type { Need } from './phases.js';
+import { existsSync } from 'node:fs';
+import type { Prerequisite } from '../src/vm/prerequisites.js';
 
-/** Is the program in PATH (or the file there)? */
-export function isThere(probe: string): boolean {
-  const places = probe.startsWith('/')
-    ? [probe]
-    : (process.env.PATH ?? '').split(':').map((dir) => path.join(dir, probe));
-  return places.some((file) => {
-    try {
-      accessSync(file, probe.startsWith('/') ? constants.R_OK : constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
+const OPTIONS = ['-q', '-y', '--no-install-recommends', '-o', 'Acquire::Retries=3'];
 
 /**
- * Installs the Debian packages whose programs are missing, saying which. As root through apt-get, else it
- * says what to run. Resolves to the packages that are still missing.
+ * Installs the Debian packages that are missing, saying which. As root through apt-get, else through sudo where
+ * that asks for nothing. Returns the packages that are still missing.
  */
-export function provide(needs: readonly Need[]): string[] {
+export function provide(needs: readonly Prerequisite[]): string[] {
   const missing = () => [
-    ...new Set(needs.filter(({ probe }) => !isThere(probe)).map((need) => need.package)),
+    ...new Set(
+      needs.filter(({ files }) => !files.some((file) => existsSync(file))).map((need) => need.package),
+    ),
   ];
   const wanted = missing();
   if (wanted.length === 0) return [];
-  if (process.getuid?.() !== 0) return wanted;
   console.log(`installing through apt: ${wanted.join(' ')}`);
-  const options = {
-    stdio: ['ignore', 'inherit', 'inherit'] as ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  };
-  spawnSync('apt-get', ['-qq', 'update'], options);
-  spawnSync('apt-get', ['-qq', '-y', '--no-install-recommends', 'install', ...wanted], options);
+  // Lists of a fresh image are empty or old: without an update, packages are not found or gone from the mirror.
+  if (!aptGet(['-q', 'update'])) console.log('apt-get update failed; trying with the lists that are there');
+  if (!aptGet([...OPTIONS, 'install', ...wanted])) {
+    console.log('apt-get could not install them together; trying one by one');
+    for (const name of wanted) aptGet([...OPTIONS, 'install', name]);
+  }
   return missing();
+}
+
+function aptGet(args: readonly string[]): boolean {
+  const root = process.getuid?.() === 0;
+  const [file, ...rest] = [...(root ? [] : ['sudo', '-n']), 'apt-get', ...args] as [string, ...string[]];
+  const result = spawnSync(file, rest, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (result.status === 0) return true;
+  console.log(`${[file, ...rest].join(' ')}: ${result.error?.message ?? `exit status ${result.status}`}`);
+  console.log(`${result.stdout ?? ''}${result.stderr ?? ''}`.trimEnd().split('\n').slice(-15).join('\n'));
+  return false;
 }

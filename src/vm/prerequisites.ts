@@ -10,38 +10,74 @@ export interface Prerequisite {
   readonly files: readonly string[];
 }
 
+const program = (file: string, name: string, why: string): Prerequisite => ({
+  package: name,
+  why,
+  files: [`/usr/bin/${file}`, `/usr/sbin/${file}`, `/bin/${file}`, `/sbin/${file}`],
+});
+
+/**
+ * Debian's record of an installed package, for those whose programs other packages bring as well (incompletely).
+ * `.list` files are there without documentation too.
+ */
+const installed = (name: string, why: string): Prerequisite => ({
+  package: name,
+  why,
+  files: [`/var/lib/dpkg/info/${name}.list`, `/var/lib/dpkg/info/${name}:amd64.list`],
+});
+
+/** What the tool itself calls to configure and build for kernel headers that are installed. */
+export const buildPrerequisites: readonly Prerequisite[] = [
+  program('gcc', 'gcc', 'builds the software NIC and kernel modules'),
+  { package: 'libc6-dev', why: 'builds the applications', files: ['/usr/include/stdio.h'] },
+  program('make', 'make', 'builds kernel modules'),
+  program('patch', 'patch', 'applies patches to drivers'),
+];
+
+/** What obtainKernel calls, and what Debian's kernel headers call while they build modules. */
+export const kernelPrerequisites: readonly Prerequisite[] = [
+  ...buildPrerequisites,
+  program('depmod', 'kmod', 'depmod, for unpacked kernels'),
+  program('xz', 'xz-utils', 'unpacks kernel sources and modules'),
+  { package: 'libelf-dev', why: 'builds kernel modules', files: ['/usr/include/libelf.h'] },
+  program('pahole', 'pahole', 'describes types in kernel modules'),
+  {
+    package: 'debian-archive-keyring',
+    why: 'checks signatures of kernel packages',
+    files: [
+      '/usr/share/keyrings/debian-archive-keyring.gpg',
+      '/usr/share/keyrings/debian-archive-keyring.pgp',
+    ],
+  },
+];
+
 /** Everything that runVm, obtainKernel and obtainNicModel call on, for a minimal Debian. */
 export const vmPrerequisites: readonly Prerequisite[] = [
-  {
-    package: 'qemu-system-x86',
-    why: 'runs the virtual machines',
-    files: ['/usr/bin/qemu-system-x86_64'],
-  },
-  {
-    package: 'busybox-static',
-    why: 'user space of the guests',
-    // The plain busybox package has the same binary name but is not static: dpkg tells which one is there.
-    files: ['/var/lib/dpkg/info/busybox-static.list'],
-  },
-  { package: 'iproute2', why: 'ip, in the guests', files: ['/usr/bin/ip', '/bin/ip', '/sbin/ip'] },
-  { package: 'ethtool', why: 'ethtool, in the guests', files: ['/usr/sbin/ethtool', '/sbin/ethtool'] },
-  { package: 'kmod', why: 'depmod, for unpacked kernels', files: ['/usr/sbin/depmod', '/sbin/depmod'] },
-  { package: 'xz-utils', why: 'unpacks kernel sources and modules', files: ['/usr/bin/xz'] },
-  {
-    package: 'dpkg-dev',
-    why: "unpacks QEMU's source package, for the software NIC",
-    files: ['/usr/bin/dpkg-source'],
-  },
-  { package: 'python3', why: "generates QEMU's headers", files: ['/usr/bin/python3'] },
-  { package: 'pkg-config', why: 'finds glib', files: ['/usr/bin/pkg-config'] },
+  program('qemu-system-x86_64', 'qemu-system-x86', 'runs the virtual machines'),
+  // The plain busybox package has the same binary name but is not static.
+  installed('busybox-static', 'user space of the guests'),
+  program('ip', 'iproute2', 'ip, in the guests'),
+  program('ethtool', 'ethtool', 'ethtool, in the guests'),
+  program('dpkg-source', 'dpkg-dev', "unpacks QEMU's source package, for the software NIC"),
+  program('python3', 'python3', "generates QEMU's headers"),
+  program('pkg-config', 'pkg-config', 'finds glib'),
   {
     package: 'libglib2.0-dev',
     why: 'the software NIC is built against it',
     files: ['/usr/include/glib-2.0/glib.h'],
   },
-  { package: 'gcc', why: 'builds the software NIC and kernel modules', files: ['/usr/bin/gcc'] },
-  { package: 'make', why: 'builds kernel modules', files: ['/usr/bin/make'] },
-  { package: 'libelf-dev', why: 'builds kernel modules', files: ['/usr/include/libelf.h'] },
+  ...kernelPrerequisites,
+];
+
+/** What the project's own checks call on top of these. */
+export const checkPrerequisites: readonly Prerequisite[] = [
+  program('git', 'git', 'lists the files of the project'),
+  // perl-base is in every Debian and lacks modules that the kernel's checkpatch.pl uses.
+  installed('perl', "runs the kernel's checkpatch.pl"),
+  program('clang-format', 'clang-format', 'checks the layout of C files'),
+  program('sparse', 'sparse', 'checks annotations of kernel code'),
+  // Headers of Debian's kernels for release 12 name this compiler.
+  program('x86_64-linux-gnu-gcc-12', 'gcc-12', 'the compiler of the kernels under test'),
 ];
 
 /** What obtainBuildRoot calls on top of these; only kernels of newer Debian releases need it. */
