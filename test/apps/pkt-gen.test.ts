@@ -1,0 +1,270 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { packageRoot } from '../../src/system/paths.js';
+import { buildProgram, LIBNETMAP, type Program } from '../libnetmap/c-program.js';
+import { checkFrame, pcapFile } from '../libnetmap/check-frames.js';
+
+const folder = path.join(packageRoot, 'apps', 'pkt-gen');
+const sources = [
+  ...readdirSync(folder)
+    .filter((file) => file.endsWith('.c'))
+    .map((file) => `apps/pkt-gen/${file}`),
+  ...['units', 'json', 'pcapfile'].map((name) => `apps/common/${name}.c`),
+  ...LIBNETMAP,
+];
+
+/** The slots that -X dumped. */
+function dumped(stdout: string): { frame: Buffer; flags: number }[] {
+  const slots: { frame: Buffer; flags: number }[] = [];
+  for (const line of stdout.split('\n')) {
+    const head = /^ring .* flags 0x([0-9a-f]{4}) len +(\d+)\]$/.exec(line);
+    if (head) slots.push({ frame: Buffer.alloc(0), flags: Number.parseInt(head[1] ?? '', 16) });
+    const bytes = /^ {0,4}\d+: ((?:[0-9a-f]{2} ){1,16})/.exec(line);
+    const slot = slots.at(-1);
+    if (bytes && slot)
+      slot.frame = Buffer.concat([slot.frame, Buffer.from((bytes[1] ?? '').replaceAll(' ', ''), 'hex')]);
+  }
+  return slots;
+}
+
+/** The folded ones' complement sum of bytes; 0xffff when a checksum in them is right. */
+function sum(...parts: Buffer[]): number {
+  let total = 0;
+  for (const part of parts)
+    for (let i = 0; i < part.length; i += 2)
+      total += ((part[i] ?? 0) << 8) | (i + 1 < part.length ? (part[i + 1] ?? 0) : 0);
+  while (total > 0xffff) total = (total & 0xffff) + (total >>> 16);
+  return total;
+}
+
+/** IPv4 header and UDP checksums of a frame are right, and lengths match. */
+function assertValid4(frame: Buffer): void {
+  assert.equal(frame.readUInt16BE(12), 0x0800);
+  assert.equal(frame.readUInt16BE(16), frame.length - 14);
+  assert.equal(sum(frame.subarray(14, 34)), 0xffff, 'IP checksum');
+  const udpLength = frame.readUInt16BE(38);
+  assert.equal(udpLength, frame.length - 34);
+  const pseudo = Buffer.from([0, 17, udpLength >> 8, udpLength & 255]);
+  assert.equal(sum(frame.subarray(26, 34), pseudo, frame.subarray(34)), 0xffff, 'UDP checksum');
+}
+
+function assertValid6(frame: Buffer): void {
+  assert.equal(frame.readUInt16BE(12), 0x86dd);
+  const length = frame.length - 54;
+  assert.equal(frame.readUInt16BE(18), length);
+  assert.equal(frame[20], 17);
+  assert.equal(frame[21], 64);
+  const pseudo = Buffer.from([0, 17, length >> 8, length & 255]);
+  assert.equal(sum(frame.subarray(22, 54), pseudo, frame.subarray(54)), 0xffff, 'UDP checksum');
+}
+
+describe('pkt-gen', () => {
+  let program: Program;
+  let temporary: string;
+
+  before(() => {
+    program = buildProgram(sources, ['apps/pkt-gen']);
+    temporary = mkdtempSync(path.join(os.tmpdir(), 'netmap-pkt-gen-'));
+  });
+  after(() => {
+    program.remove();
+    rmSync(temporary, { recursive: true, force: true });
+  });
+
+  /** What it sends to the null device. */
+  function send(...args: string[]): { frame: Buffer; flags: number }[] {
+    const { status, stdout, stderr } = program.run(['-i', 'null', '-f', 'tx', '-X', '-T', '10', ...args]);
+    assert.equal(status, 0, stderr);
+    return dumped(stdout);
+  }
+
+  it('sends the reference frames', () => {
+    const [short] = send('-n', '1');
+    assert.equal(short?.frame.length, 60);
+    assert.deepEqual(
+      [24, 38, 40].map((at) => short.frame.readUInt16BE(at)),
+      [0x26ad, 0x001a, 0x1580],
+    );
+    const [long] = send('-n', '1', '-l', '64');
+    assert.equal(
+      long?.frame.toString('hex'),
+      'ffffffffffff00000000000008004510' +
+        '003200004000401126a90a0000010a01' +
+        '000104d204d2001e7c146e65746d6170' +
+        '20706b742d67656e2044495245435420',
+    );
+  });
+
+  it('keeps lengths and checksums right in frames of every size', () => {
+    for (const size of [42, 43, 60, 61, 1513, 1514, 2048])
+      for (const { frame } of send('-n', '1', '-l', String(size))) {
+        assert.equal(frame.length, size);
+        assertValid4(frame);
+      }
+    for (const size of [62, 63, 1514])
+      for (const { frame } of send('-6', '-n', '1', '-l', String(size))) assertValid6(frame);
+    // shorter than its own headers: cut off, not out of bounds
+    assert.equal(send('-n', '1', '-l', '16')[0]?.frame.length, 16);
+  });
+
+  it('goes through ranges: source ports, source addresses, then destinations', () => {
+    const frames = send('-n', '9', '-s', '10.0.0.1:5-10.0.0.2:6', '-d', '10.1.0.1:7-10.1.0.1:8');
+    for (const { frame } of frames) assertValid4(frame);
+    const tuple = ({ frame }: { frame: Buffer }) =>
+      `${frame[29]}:${frame.readUInt16BE(34)} ${frame[33]}:${frame.readUInt16BE(36)}`;
+    assert.deepEqual(frames.map(tuple), [
+      '1:5 1:7',
+      '1:6 1:7',
+      '2:5 1:7',
+      '2:6 1:7',
+      '1:5 1:8',
+      '1:6 1:8',
+      '2:5 1:8',
+      '2:6 1:8',
+      '1:5 1:7',
+    ]);
+    const swapped = send('-n', '2', '-s', '10.0.0.9:2-10.0.0.3:1');
+    assert.equal(swapped[0]?.frame[29], 3);
+    const six = send('-6', '-l', '70', '-n', '3', '-s', '7@[fd00::1]:1-[fd00::2]:1', '-d', 'fd00::9');
+    for (const { frame } of six) assertValid6(frame);
+    assert.deepEqual(
+      six.map(({ frame }) => frame[37]),
+      [1, 2, 1],
+    );
+  });
+
+  it('sends other random addresses with every packet', () => {
+    for (const option of ['-z', '-Z']) {
+      const frames = send('-n', '2000', option);
+      const at = option === '-z' ? 26 : 30;
+      const seen = new Set(frames.map(({ frame }) => frame.readUInt32BE(at)));
+      for (const { frame } of frames) assertValid4(frame);
+      assert.ok(seen.size > 1900, `${seen.size} different addresses`);
+    }
+  });
+
+  it('splits packets over slots', () => {
+    const slots = send('-n', '2', '-l', '5000');
+    assert.deepEqual(
+      slots.map(({ frame }) => frame.length),
+      [2048, 2048, 904, 2048, 2048, 904],
+    );
+    assertValid4(Buffer.concat(slots.slice(0, 3).map(({ frame }) => frame)));
+    const thirds = send('-n', '1', '-l', '100', '-F', '3').map(({ frame }) => frame.length);
+    assert.deepEqual(thirds, [33, 33, 34]);
+    const limited = send('-n', '1', '-l', '100', '-F', '2', '-M', '30').map(({ frame }) => frame.length);
+    assert.deepEqual(limited, [30, 30, 30, 10]);
+  });
+
+  it('chooses a random size for each batch, and can keep the headers right', () => {
+    const frames = send('-n', '400', '-b', '4', '-l', '1500', '-l', '60', '-o', '4096');
+    const sizes = new Set(frames.map(({ frame }) => frame.length));
+    for (const { frame } of frames) assertValid4(frame);
+    assert.ok(sizes.size > 50);
+    assert.ok(Math.min(...sizes) >= 60 && Math.max(...sizes) < 1500);
+    assert.equal(send('-n', '1', '-l', '60', '-l', '60')[0]?.frame.length, 60);
+  });
+
+  it('counts all packets of all threads and all bytes of random sizes', () => {
+    const run = program.run(['-i', 'null', '-f', 'tx', '-n', '1000', '-p', '3', '-T', '10', '--json']);
+    const end = JSON.parse(run.stdout.trimEnd().split('\n').at(-1) ?? '');
+    assert.equal(end.packets, 1000);
+    assert.equal(end.bytes, 60_000);
+    assert.deepEqual(
+      end.threads.map((t: { packets: number }) => t.packets),
+      [334, 333, 333],
+    );
+    const args = ['-i', 'null', '-f', 'tx', '-n', '1000', '-T', '10', '-l', '1500', '-l', '60', '-X'];
+    const text = program.run(args).stdout;
+    const bytes = dumped(text).reduce((total, { frame }) => total + frame.length, 0);
+    assert.match(text, new RegExp(`^Sent 1000 packets ${bytes} bytes `, 'm'));
+  });
+
+  it('sends the first packet of a pcap file as it is', () => {
+    const frame = checkFrame(77, 5);
+    for (const [name, options] of [
+      ['little', {}],
+      ['big', { bigEndian: true, nanoseconds: true }],
+    ] as const) {
+      const file = path.join(temporary, name);
+      writeFileSync(file, pcapFile([{ data: frame, us: 0 }], options));
+      assert.deepEqual(send('-n', '1', '-P', file)[0]?.frame, frame);
+    }
+  });
+
+  it('prepends a virtio-net header', () => {
+    const [slot] = send('-n', '1', '-H', '12');
+    assert.equal(slot?.frame.length, 72);
+    assert.deepEqual(slot.frame.subarray(0, 12), Buffer.alloc(12));
+    assertValid4(slot.frame.subarray(12));
+  });
+
+  it('keeps to its rate within 1 %', () => {
+    const run = program.run(['-i', 'null', '-f', 'tx', '-n', '3000', '-R', '3000', '-T', '100', '--json']);
+    const end = JSON.parse(run.stdout.trimEnd().split('\n').at(-1) ?? '');
+    assert.ok(Math.abs(end.pps - 3000) < 30, `${end.pps} pps`);
+  });
+
+  const wrong: [string[], number, RegExp][] = [
+    [[], 255, /missing ifname/],
+    [['-i', 'null', '-f', 'fly'], 255, /unrecognised function fly/],
+    [['-i', 'null', '-l', '15'], 255, /bad pktsize 15 \[16\.\.65536\]/],
+    [['-i', 'null', '-l', '65537'], 255, /bad pktsize/],
+    [['-i', 'null', '-l', '60', '-l', '61'], 255, /bad minimum pktsize/],
+    [['-i', 'null', '-l', 'x'], 1, /invalid value 'x' for -l/],
+    [['-i', 'null', '-n', '-1'], 1, /invalid value '-1' for -n/],
+    [['-i', 'null', '-n', '5x'], 1, /invalid value '5x' for -n/],
+    [['-i', 'null', '-b', '-1'], 1, /invalid value '-1' for -b/],
+    [['-i', 'null', '-p', '0'], 1, /invalid value '0' for -p/],
+    [['-i', 'null', '-p', '2', '-f', 'ping'], 1, /can only ping with 1 thread/],
+    [['-i', 'null', '-c', '999'], 255, /999 cpus is too high, have only \d+ cpus/],
+    [['-i', 'null', '-a', '999'], 1, /invalid value '999' for -a/],
+    [['-i', 'null', '-T', '0'], 1, /invalid value '0' for -T/],
+    [['-i', 'null', '-w', 'soon'], 1, /invalid value 'soon' for -w/],
+    [['-i', 'null', '-R', 'fast'], 1, /invalid value 'fast' for -R/],
+    [['-i', 'null', '-M', '0'], 1, /invalid value '0' for -M/],
+    [['-i', 'null', '-o', 'x'], 1, /invalid value 'x' for -o/],
+    [['-i', 'null', '-H', '11'], 255, /bad virtio-net header length '11'/],
+    [['-i', 'null', '-D', '1:2:3:4:5'], 255, /invalid MAC address '1:2:3:4:5'/],
+    [['-i', 'null', '-S', ''], 255, /invalid MAC address ''/],
+    [['-i', 'null', '-S', '0x:1:2:3:4:5'], 255, /invalid MAC address/],
+    [['-i', 'null', '-s', 'foo'], 1, /invalid IPv4 address or range 'foo'/],
+    [['-i', 'null', '-d', '10.0.0.1:99999'], 1, /invalid IPv4 address or range/],
+    [['-i', 'null', '-6', '-d', '10.0.0.1'], 1, /invalid IPv6 address or range/],
+    [['-i', 'null', '-P', '/nonexistent'], 1, /cannot use \/nonexistent: No such file/],
+    [['-i', 'null', '-P', '/dev/null'], 1, /cannot use \/dev\/null: file is shorter/],
+    [['-i', 'null', '-q'], 255, /bad option \?/],
+    [['-i', 'vale0:a b@conf=4', '-f', 'tx'], 255, /aborting/],
+    [['-i', 'pcap:eth0', '-f', 'rx'], 255, /prefix unknown or missing/],
+  ];
+  for (const [args, expected, message] of wrong)
+    it(`refuses ${args.join(' ') || 'nothing at all'}`, () => {
+      const { status, stderr } = program.run(args);
+      assert.equal(status, expected, stderr);
+      assert.match(stderr, message);
+    });
+
+  it('ignores slots per packet out of range, with a word', () => {
+    const run = program.run(['-i', 'null', '-f', 'tx', '-n', '1', '-F', '64', '-T', '10']);
+    assert.equal(run.status, 0);
+    assert.match(run.stderr, /invalid frags 64 \[1\.\.63\], ignore/);
+  });
+
+  it('prints the classic lines', () => {
+    const args = ['-i', 'null', '-f', 'tx', '-n', '1000', '-T', '20', '-A', '-B'];
+    const { stdout, stderr } = program.run(args);
+    assert.match(
+      stdout,
+      /^Sending on null: 1 queues, 1 threads and 1 cpus\.\n10\.0\.0\.1 -> 10\.1\.0\.1 \(00:00:00:00:00:00 -> ff:ff:ff:ff:ff:ff\)\nSent 1000 packets 60000 bytes 2 events 60 bytes each in \d+\.\d\d seconds\.\nSpeed: \d+\.\d{3} [KMG]?pps Bandwidth: \d+\.\d{3} [KMG]?bps \(raw \d+\.\d{3} [KMG]?bps\)\. Average batch: 500\.00 pkts\n$/,
+    );
+    assert.match(stderr, /^--- SPECIAL OPTIONS:\n\n/m);
+    assert.match(
+      stderr,
+      /^\d{3}\.\d{6} main_thread \[\d+\] \d+\.\d{3} [KMG]?pps \[avg\/std \d+\.\d{3} [KMG]?\/\d+\.\d{3} [KMG]? pps\]\(1\.000 Kpkts \d+\.\d{3} [KMG]?bps in \d+ usec\) 500\.00 avg_batch 0 min_space$/m,
+    );
+    assert.match(program.run([...args, '-N']).stdout, /^Speed: \d+ pps Bandwidth: \d+ bps \(raw \d+ bps\)/m);
+  });
+});
