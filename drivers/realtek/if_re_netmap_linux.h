@@ -485,6 +485,34 @@ static int re_netmap_bufcfg(struct netmap_kring *kring, uint64_t target)
 	return 0;
 }
 
+/*
+ * rtl_task() resets the chip too. Up to 6.12 it takes rtnl, which our caller
+ * holds. Since 6.13 it takes no lock: where it must not run the driver disables
+ * it, see rtl8169_down(), and has given up RTL_FLAG_TASK_ENABLED, which was the
+ * first flag. Its absence tells, not a version: distributions backport. The
+ * functions exist since 6.10; earlier kernels only compile the calls away.
+ */
+#define RE_TASK_TAKES_RTNL (RTL_FLAG_TASK_RESET_PENDING > 0)
+
+bool disable_work_sync(struct work_struct *work);
+bool enable_work(struct work_struct *work);
+
+static void re_netmap_task_stop(struct rtl8169_private *tp)
+{
+	if (RE_TASK_TAKES_RTNL)
+		return;
+	disable_work_sync(&tp->wk.work);
+	/* if it was to reset the chip: so do we */
+	bitmap_zero(tp->wk.flags, RTL_FLAG_MAX);
+}
+
+/* Disabling nests: a chip that is down keeps the driver's own. */
+static void re_netmap_task_start(struct rtl8169_private *tp)
+{
+	if (!RE_TASK_TAKES_RTNL)
+		enable_work(&tp->wk.work);
+}
+
 static int re_netmap_reg(struct netmap_adapter *na, int onoff)
 {
 	struct net_device *dev = na->ifp;
@@ -493,6 +521,7 @@ static int re_netmap_reg(struct netmap_adapter *na, int onoff)
 
 	/* a chip without a link sleeps: rtl8169_runtime_suspend() */
 	pm_runtime_get_sync(d);
+	re_netmap_task_stop(tp);
 	if (onoff)
 		nm_set_native_flags(na);
 	else
@@ -503,6 +532,7 @@ static int re_netmap_reg(struct netmap_adapter *na, int onoff)
 	}
 	/* an interface that is down gets its rings when it is opened */
 	netmap_krings_mode_commit(na, onoff);
+	re_netmap_task_start(tp);
 	pm_runtime_put(d);
 	return 0;
 }
