@@ -7,6 +7,8 @@
 
 #include "generic.h"
 
+/* a ptr_ring gives room back in batches: what it may keep */
+#define NM_RX_SLACK (2 * SMP_CACHE_BYTES / sizeof(void *))
 #define NM_MITIGATION_MIN 32768 /* ns; below, every packet wakes the program */
 
 static int generic_mit = 100 * NSEC_PER_USEC;
@@ -160,7 +162,6 @@ static int nm_generic_import(struct netmap_kring *kring, struct sk_buff *skb,
 			return 0;
 		if (unlikely(buf == NETMAP_BUF_BASE(na)))
 			return -EINVAL;
-		/* an offset that leaves no room: the slot carries nothing */
 		nm_generic_frame_copy(skb, done, buf + offset, n);
 		slot->len = n;
 		done += n;
@@ -251,7 +252,8 @@ int nm_generic_rx_init(struct nm_generic *g)
 		rx->kring = na->rx_rings[i];
 		nm_hrtimer_setup(&rx->mitigation, nm_generic_rx_timer,
 				 HRTIMER_MODE_REL_SOFT);
-		if (ptr_ring_init(&rx->queue, na->num_rx_desc, GFP_KERNEL)) {
+		if (ptr_ring_init(&rx->queue, na->num_rx_desc + NM_RX_SLACK,
+				  GFP_KERNEL)) {
 			while (i--)
 				ptr_ring_cleanup(&g->rx[i].queue, NULL);
 			kvfree(g->rx);

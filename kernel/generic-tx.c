@@ -12,7 +12,7 @@
 
 #include "generic.h"
 
-/* how long a program sleeps at most if nobody tells that a queue has room */
+/* when a stopped queue is looked at if nobody tells that it has room */
 #define NM_TX_RETRY_NS (500 * NSEC_PER_USEC)
 /* larger packets come from the page allocator */
 #define NM_TX_FRAG_MAX 8192
@@ -241,8 +241,8 @@ static u32 nm_generic_xmit(struct nm_generic_tx *tx, struct net_device *dev,
 }
 
 /*
- * The driver takes no more. True if it stays so: somebody will wake the
- * program, either the qdisc when the driver starts the queue, or the timer.
+ * The driver takes no more. True if it stays so: then the rest goes out when
+ * the qdisc tells that the driver started the queue, or when the timer asks.
  */
 static bool nm_generic_block(struct nm_generic_tx *tx, struct netdev_queue *txq,
 			     bool busy)
@@ -254,9 +254,6 @@ static bool nm_generic_block(struct nm_generic_tx *tx, struct netdev_queue *txq,
 		WRITE_ONCE(tx->blocked, false);
 		return false;
 	}
-	if (!hrtimer_active(&tx->retry))
-		hrtimer_start(&tx->retry, ns_to_ktime(NM_TX_RETRY_NS),
-			      HRTIMER_MODE_REL_SOFT);
 	return true;
 }
 
@@ -304,6 +301,21 @@ static void nm_generic_send(struct nm_generic_tx *tx, struct net_device *dev)
 	}
 }
 
+static void nm_generic_push(struct nm_generic_tx *tx)
+{
+	struct netmap_kring *kring = tx->kring;
+	struct net_device *dev = kring->na->ifp;
+
+	local_bh_disable();
+	WRITE_ONCE(tx->blocked, false);
+	if (netif_running(dev) && netif_carrier_ok(dev))
+		nm_generic_send(tx, dev);
+	else
+		nm_generic_discard(tx, dev);
+	local_bh_enable();
+	kring->nr_hwtail = nm_prev(kring->nr_hwcur, kring->nkr_num_slots - 1);
+}
+
 /**
  * nm_generic_txsync() - sync callback of emulated TX rings
  * @kring: the ring, locked
@@ -316,35 +328,53 @@ static void nm_generic_send(struct nm_generic_tx *tx, struct net_device *dev)
 int nm_generic_txsync(struct netmap_kring *kring, int flags)
 {
 	struct nm_generic_tx *tx = &nm_generic_of(kring->na)->tx[kring->ring_id];
-	struct net_device *dev = kring->na->ifp;
 
 	if (kring->nr_hwcur != kring->rhead) {
-		local_bh_disable();
-		if (netif_running(dev) && netif_carrier_ok(dev))
-			nm_generic_send(tx, dev);
-		else
-			nm_generic_discard(tx, dev);
-		local_bh_enable();
+		nm_generic_push(tx);
+		if (tx->blocked && !hrtimer_active(&tx->retry))
+			hrtimer_start(&tx->retry, ns_to_ktime(NM_TX_RETRY_NS),
+				      HRTIMER_MODE_REL_SOFT);
 	}
-	kring->nr_hwtail = nm_prev(kring->nr_hwcur, kring->nkr_num_slots - 1);
 	return 0;
 }
 
-/* The driver has room again, or may have. Softirq. */
+/*
+ * Sends what the driver had no room for, without the program: it may wait for
+ * an answer to it. Softirq.
+ */
+static enum hrtimer_restart nm_generic_retry(struct hrtimer *timer)
+{
+	struct nm_generic_tx *tx = container_of(timer, struct nm_generic_tx, retry);
+	struct netmap_kring *kring = tx->kring;
+
+	switch (nm_kring_tryget(kring, false)) {
+	case 0:
+		if (kring->nr_mode == NKR_NETMAP_ON)
+			nm_generic_push(tx);
+		nm_kring_put(kring);
+		break;
+	case NM_KR_BUSY:
+		break; /* that sync tries itself, and may fail: look again */
+	default:
+		return HRTIMER_NORESTART;
+	}
+	kring->nm_notify(kring, 0);
+	if (!READ_ONCE(tx->blocked))
+		return HRTIMER_NORESTART;
+	hrtimer_forward_now(timer, ns_to_ktime(NM_TX_RETRY_NS));
+	return HRTIMER_RESTART;
+}
+
+/*
+ * The driver has room again. Softirq, perhaps with the lock of the qdisc:
+ * sending is left to the timer.
+ */
 void nm_generic_tx_wake(struct nm_generic_tx *tx)
 {
 	/* pairs with nm_generic_block() */
 	smp_mb();
-	if (!READ_ONCE(tx->blocked))
-		return;
-	WRITE_ONCE(tx->blocked, false);
-	tx->kring->nm_notify(tx->kring, 0);
-}
-
-static enum hrtimer_restart nm_generic_retry(struct hrtimer *timer)
-{
-	nm_generic_tx_wake(container_of(timer, struct nm_generic_tx, retry));
-	return HRTIMER_NORESTART;
+	if (READ_ONCE(tx->blocked))
+		hrtimer_start(&tx->retry, 0, HRTIMER_MODE_REL_SOFT);
 }
 
 int nm_generic_tx_init(struct nm_generic *g)
@@ -380,14 +410,24 @@ static void nm_generic_pool_free(struct nm_generic_tx *tx, u32 n)
 	kvfree(tx->pool);
 }
 
-/* Forgets the packets of rings that are not in netmap mode any more. */
+/*
+ * Rings that are not in netmap mode any more forget their packets and are not
+ * touched again. They are stopped.
+ */
 void nm_generic_tx_drain(struct nm_generic *g)
 {
-	u32 i;
+	u32 i, n = g->hw.up.num_tx_rings;
 
-	for (i = 0; i < g->hw.up.num_tx_rings; i++)
+	for (i = 0; i < n; i++)
 		if (g->tx[i].kring->nr_mode == NKR_NETMAP_OFF)
+			WRITE_ONCE(g->tx[i].blocked, false);
+	/* nobody who saw "blocked" starts a timer after this */
+	synchronize_net();
+	for (i = 0; i < n; i++)
+		if (g->tx[i].kring->nr_mode == NKR_NETMAP_OFF) {
+			hrtimer_cancel(&g->tx[i].retry);
 			nm_generic_drop_held(&g->tx[i], 0);
+		}
 }
 
 void nm_generic_tx_exit(struct nm_generic *g)

@@ -29,8 +29,8 @@ struct nm_generic_tx {
 	struct sk_buff *held[NM_GENERIC_BATCH];
 	u32 first_held; /* slot of held[0] */
 	u32 num_held;
-	bool blocked; /* the driver stopped its queue: wait for the qdisc */
-	struct hrtimer retry; /* for queues that wake nobody */
+	bool blocked; /* the driver has stopped its queue */
+	struct hrtimer retry; /* sends the rest later */
 };
 
 struct nm_generic_rx {

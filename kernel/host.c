@@ -119,8 +119,14 @@ int nm_host_rxsync(struct netmap_kring *kring, int flags)
 	return 0;
 }
 
-static struct sk_buff *nm_host_build(struct netmap_kring *kring,
-				     struct netmap_slot *slot)
+/**
+ * nm_host_build() - the packet of a slot, for the stack
+ * @kring: ring of an adapter with an interface
+ * @slot: a slot of it
+ *
+ * Return: the packet; NULL if its length makes none; -ENOMEM
+ */
+struct sk_buff *nm_host_build(struct netmap_kring *kring, struct netmap_slot *slot)
 {
 	struct netmap_adapter *na = kring->na;
 	u64 offset = nm_get_offset(kring, slot);

@@ -31,8 +31,10 @@ static void nm_ring_stamp(struct netmap_ring *ring)
  * One sync of a locked ring. Bad positions are repaired first: TX then
  * sends nothing, RX still imports. False: repaired, or the callback failed.
  */
-static bool nm_kring_sync(struct netmap_kring *kring, int flags)
+static bool nm_kring_sync(struct netmap_kring *kring, int flags,
+			  bool *moved_down)
 {
+	struct sk_buff_head up;
 	struct netmap_ring *ring = kring->ring;
 	bool ok = true;
 	u32 head;
@@ -47,10 +49,14 @@ static bool nm_kring_sync(struct netmap_kring *kring, int flags)
 			return false;
 		ok = false;
 	}
+	__skb_queue_head_init(&up);
+	if (kring->tx == NR_RX && ok)
+		*moved_down |= nm_forward_collect(kring, flags, &up);
 	if (kring->nm_sync(kring, flags))
 		ok = false;
 	else
 		nm_kring_publish(kring);
+	nm_forward_deliver(&up);
 	if (kring->tx == NR_RX)
 		nm_ring_stamp(ring);
 	return ok;
@@ -70,6 +76,7 @@ int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t)
 {
 	int flags = priv->np_sync_flags |
 		    (t == NR_TX ? NAF_FORCE_RECLAIM : NAF_FORCE_READ);
+	bool moved_down = false; /* stays in the TX rings until their sync */
 	int error = 0;
 	u32 i;
 
@@ -78,7 +85,7 @@ int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t)
 
 		switch (nm_kring_tryget(kring, true)) {
 		case 0:
-			nm_kring_sync(kring, flags);
+			nm_kring_sync(kring, flags, &moved_down);
 			nm_kring_put(kring);
 			break;
 		case NM_KR_STOPPED:
@@ -96,6 +103,7 @@ struct nm_poll {
 	struct netmap_priv_d *priv;
 	__poll_t want[NR_TXRX]; /* wanted and not yet ready */
 	__poll_t ready;
+	bool moved_down; /* TX rings got packets of the stack */
 };
 
 /*
@@ -115,7 +123,8 @@ static void nm_poll_kring(struct nm_poll *poll, struct netmap_kring *kring)
 	default:
 		return;
 	}
-	if (!nm_kring_sync(kring, poll->priv->np_sync_flags))
+	if (!nm_kring_sync(kring, poll->priv->np_sync_flags,
+			   &poll->moved_down))
 		poll->ready |= EPOLLERR;
 	if (kring->rcur != kring->rtail)
 		poll->ready |= poll->want[t];
@@ -150,6 +159,10 @@ static void nm_poll_rx(struct nm_poll *poll)
 	for (i = priv->np_qfirst[NR_RX]; i < priv->np_qlast[NR_RX]; i++)
 		nm_poll_kring(poll, NMR(priv->np_na, NR_RX)[i]);
 	poll->want[NR_RX] &= ~poll->ready;
+	if (poll->moved_down) {
+		poll->moved_down = false;
+		nm_poll_tx(poll);
+	}
 }
 
 /* Bound to one ring: its own queue; to several: that of the adapter. */
