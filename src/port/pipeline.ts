@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Manifest } from '../drivers/manifest.js';
 import type { KernelVersion } from '../kernel/version.js';
 import { packageRoot } from '../system/paths.js';
+import { runnerForKernel } from '../vm/build-root.js';
 import { compileSide } from './compile.js';
 import { prepareKernel } from './config-header.js';
 import type { DriverSource } from './driver-source.js';
@@ -11,6 +12,7 @@ import type { Tools } from './main.js';
 import { proveHooks, proveObjects, strayReferences } from './object-proof.js';
 import { type PortPlan, planPort } from './plan.js';
 import { type CompileResult, type PortResult, whyNotRun } from './result.js';
+import { runPort } from './run.js';
 import { commitPort, defaultWorkDirectory, makeWorkFolder, openWorkFolder, type WorkFolder } from './work.js';
 
 export interface PortRequest {
@@ -29,6 +31,8 @@ export interface PortRequest {
   readonly plan?: PortPlan;
   /** The work folder is there, with a person's edits: go on in it. */
   readonly resumed?: boolean;
+  /** Boot the port where there is a model of the device. */
+  readonly run?: boolean;
   /** `performance.now()` when reading the sources began. */
   readonly startedAt?: number;
 }
@@ -59,6 +63,14 @@ export async function port(request: PortRequest, tools: Tools): Promise<Port> {
     work === undefined || request.kernelDir === undefined
       ? { state: 'not-compiled', why: whyNotCompiled(request, outcome) }
       : await compileBoth(request, request.kernelDir, work, plan, tools);
+  const run: PortResult['run'] =
+    request.run &&
+    work !== undefined &&
+    request.kernelDir !== undefined &&
+    compile.state === 'compiled' &&
+    compile.proved
+      ? await runPort(manifest, patch, request.kernelDir, work, tools)
+      : { state: 'not-run', why: whyNotRun(manifest) };
   const result: PortResult = {
     driver: manifest.name,
     title: manifest.title ?? manifest.name,
@@ -73,7 +85,7 @@ export async function port(request: PortRequest, tools: Tools): Promise<Port> {
     ...(work === undefined ? {} : { workFolder: work.directory }),
     gates: outcome === 'refused' ? [] : passedGates(outcome),
     compile,
-    run: { state: 'not-run', why: whyNotRun(manifest) },
+    run,
     placingMs,
   };
   return { result, version: source.version, before: source.files, after: plan.files };
@@ -94,9 +106,10 @@ async function compileBoth(
   kernelDir: string,
   work: WorkFolder,
   plan: PortPlan,
-  tools: Tools,
+  { runner, files }: Tools,
 ): Promise<CompileResult> {
   const { manifest, source, kernelOpts = [] } = request;
+  const tools = { runner: await runnerForKernel(kernelDir, { runner, files }), files };
   const config = path.join(work.directory, 'build-config');
   const kernel = await prepareKernel(kernelDir, kernelOpts, config, tools);
   const headers = ['include', 'include/dev', 'include/compat'].map((name) =>
