@@ -15,11 +15,14 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   try {
-    const tools = { runner: createRunner(abort.signal), files: realFiles };
+    const tools = { runner: createRunner(abort.signal), files: realFiles, signal: abort.signal };
     const print = (line: string): void => {
       process.stdout.write(`${line}\n`);
     };
-    process.exitCode = await run(argv, { ...tools, print });
+    const progress = (line: string): void => {
+      if (process.stderr.isTTY) process.stderr.write(`${line}\n`);
+    };
+    process.exitCode = await run(argv, { ...tools, print, progress });
   } catch (error) {
     process.exitCode = report(error);
   } finally {
@@ -32,6 +35,9 @@ export interface Tools {
   readonly runner: ReturnType<typeof createRunner>;
   readonly files: typeof realFiles;
   readonly print: (line: string) => void;
+  readonly signal?: AbortSignal;
+  /** One line about what is being done, for a person who waits. */
+  readonly progress?: (line: string) => void;
 }
 
 /** Parses the words and runs the command. @returns exit status */
@@ -49,6 +55,7 @@ export async function run(argv: readonly string[], tools: Tools): Promise<number
     .option('--kernel-dir <dir...>', 'kernel build directory to compile for, one for each --kernel-sources')
     .option('--kernel-opts <word...>', 'variables for the kernel build, e.g. CC=gcc-14')
     .option('--include <dir...>', 'search this directory for headers before the driver folder')
+    .option('--run', 'boot the port in a virtual machine on every model of the device')
     .option('--out <dir>', 'where the patches go', 'final-patches')
     .option('--work <dir>', 'work folder with the git history of the port (default: in the cache)')
     .option('--report <dir>', 'write a JSON and an HTML report of every port there')

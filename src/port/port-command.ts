@@ -36,6 +36,7 @@ export interface PortOptions {
   readonly explain?: string;
   readonly interactive?: boolean;
   readonly resume?: boolean;
+  readonly run?: boolean;
 }
 
 /** Ports a driver to each kernel tree given. @returns exit status: 0, or 8 when a port was refused */
@@ -67,6 +68,7 @@ export async function portCommand(driver: string, options: PortOptions, tools: T
       includes: (options.include ?? []).map((directory) => path.resolve(directory)),
       workDirectory: work,
       startedAt,
+      run: options.run ?? false,
       resumed: options.resume ?? false,
       dryRun: options.dryRun ?? false,
     };
