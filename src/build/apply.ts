@@ -1,7 +1,14 @@
 import path from 'node:path';
 import { NetmapError } from '../errors.js';
 import type { Files } from '../system/files.js';
-import { instantiate, renderDriversMak, renderInputs, renderStatus, templateValues } from './render.js';
+import {
+  instantiate,
+  renderDriversMak,
+  renderInputs,
+  renderStatus,
+  renderVersions,
+  templateValues,
+} from './render.js';
 import type { BuildSettings } from './settings.js';
 
 export interface PlannedFile {
@@ -74,6 +81,9 @@ export function planBuildFolder(
     files: [
       { file: 'netmap_linux_config.h', content: header },
       { file: 'drivers.mak', content: renderDriversMak(settings.drivers) },
+      ...(settings.versions.length === 0
+        ? []
+        : [{ file: 'extdrv-versions.mak', content: renderVersions(settings.versions) }]),
       { file: 'default-config.mak', content: instantiate(templates.defaultConfig, values) },
       ...settings.drivers.map((driver) => ({
         file: `.inputs-${driver.name}`,
@@ -84,7 +94,7 @@ export function planBuildFolder(
       { file: 'config.status', content: renderStatus(settings.commandLine), mode: 0o755 },
     ],
     emptyFiles: ['Module.symvers'],
-    removed: ['extdrv-versions.mak'],
+    removed: settings.versions.length === 0 ? ['extdrv-versions.mak'] : [],
   };
 }
 

@@ -49,6 +49,7 @@ export function templateValues(settings: BuildSettings): Record<string, string> 
       .join(' '),
     S_DRIVERS: drivers.map((driver) => driver.name).join(' '),
     E_DRIVERS: '',
+    UTILS: settings.utils ? '1' : '',
     DRVSUFFIX: settings.driverSuffix,
     APPS_LIST: settings.apps.join(' '),
     APPS_CC: settings.cc,
@@ -69,6 +70,11 @@ export function renderDriversMak(drivers: readonly BuiltDriver[]): string {
         `${name}@conf := ${conf}\n${name}@src := ${src}\n${name}@patch := ${patch}\n`,
     )
     .join('');
+}
+
+/** `extdrv-versions.mak`: what --select-version chose, in the order given. */
+export function renderVersions(versions: BuildSettings['versions']): string {
+  return versions.map(([driver, version]) => `${driver}@v := ${version}\n`).join('');
 }
 
 /** Changes when a copied driver has to be made anew; `get-<driver>` depends on this file. */

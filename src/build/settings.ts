@@ -20,6 +20,9 @@ export interface BuildSettings {
   readonly subsystems: readonly string[];
   readonly drivers: readonly BuiltDriver[];
   readonly apps: readonly string[];
+  readonly utils: boolean;
+  /** Of --select-version, in the order given. */
+  readonly versions: readonly (readonly [driver: string, version: string])[];
   readonly kernel: {
     readonly dir: string;
     readonly sources?: string;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { completionCommand } from './completion-command.js';
 import type { CliContext } from './context.js';
 import { demoCommand } from './demo.js';
 
@@ -9,4 +10,4 @@ import { demoCommand } from './demo.js';
 export type Subcommand = (program: Command, context: CliContext) => void;
 
 /** Every subcommand beside the configure run itself. */
-export const subcommands: readonly Subcommand[] = [demoCommand];
+export const subcommands: readonly Subcommand[] = [demoCommand, completionCommand];

@@ -11,7 +11,7 @@ import type { Run } from './configure-run.js';
 
 export async function decideDrivers(run: Run, kernel: KernelTree): Promise<DriverDecision[]> {
   const { options, files } = run;
-  const overrides = await readOverrides(run.buildDir, options.drivers, run.runner, files);
+  const overrides = await readOverrides(run.buildDir, options, run.runner, files);
   const own = (await hasOwnPatches(run)) ? path.join(run.buildDir, 'patches') : undefined;
   const patches = own ?? path.join(packageRoot, 'final-patches');
   const decisions: DriverDecision[] = [];
@@ -30,6 +30,7 @@ export async function decideDrivers(run: Run, kernel: KernelTree): Promise<Drive
     if (options.driversNamed || decision.result === 'native') await warnAbout(run, decision, entry);
     if (decision.result === 'dropped' && options.failOnDriverErrors) throw driverError(decision);
   }
+  await warnAboutVersions(run, decisions);
   await warnAboutDefaults(run, decisions);
   return decisions;
 }
@@ -41,6 +42,25 @@ async function warnAbout(run: Run, decision: DriverDecision, entry: DriverEntry)
     await run.say('WARNING', [
       `'${decision.driver}' is built into this kernel (${entry.kconfig}=y): the netmap module of it cannot be loaded`,
       `to do: ${builtInAdvice(entry)}`,
+    ]);
+  }
+}
+
+/** --select-version is for the classic set of vendor drivers, and has an effect only where config.mak uses it. */
+async function warnAboutVersions(run: Run, decisions: readonly DriverDecision[]): Promise<void> {
+  const { options } = run;
+  for (const [driver, version] of new Map(options.versions)) {
+    if (!options.externalDrivers.includes(driver) || !options.drivers.includes(driver)) {
+      await run.say('WARNING', [
+        `--select-version=${driver}:${version}: ${driver} is not an external driver here`,
+      ]);
+      continue;
+    }
+    const own = decisions.find((decision) => decision.driver === driver)?.ownSource;
+    if (own) continue;
+    await run.say('WARNING', [
+      `--select-version=${driver}:${version}: vendor sources are not obtained; ${driver} is taken from the kernel sources`,
+      `to do: name the vendor's sources in config.mak: ${driver}@src := cp -Rp DIR/${driver}-$(${driver}@v)/src ${driver}`,
     ]);
   }
 }

@@ -8,6 +8,7 @@ import type { Files } from '../system/files.js';
 import { packageRoot } from '../system/paths.js';
 import { createRunner, type Runner } from '../system/runner.js';
 import { box } from './boxes.js';
+import { type Paint, painter } from './color.js';
 import type { CliContext } from './context.js';
 import { ConfigLog } from './log.js';
 import type { ConfigureOptions } from './options.js';
@@ -23,6 +24,7 @@ export interface Run {
   readonly runner: Runner;
   readonly log: ConfigLog;
   readonly warnings: string[];
+  readonly paint: Paint;
   /** Prints a box and logs it; silent with --json. */
   say(title: 'NOTE' | 'WARNING', lines: readonly string[]): Promise<void>;
 }
@@ -42,10 +44,7 @@ export async function begin(
   await checkNotInKernel(buildDir, options);
   const log = new ConfigLog(buildDir);
   const commandLine = [path.join(packageRoot, 'bin/netmap-configure.js'), ...args];
-  const emit = async (text: string) => {
-    if (!options.json) context.out(text);
-    if (!options.dryRun) await log.append(text);
-  };
+  const paint = painter(options.color, context);
   const run: Run = {
     options,
     context,
@@ -56,9 +55,11 @@ export async function begin(
     runner: createRunner(context.signal),
     log,
     warnings: [],
+    paint,
     async say(title, lines) {
       if (title === 'WARNING') run.warnings.push(lines.join('; '));
-      await emit(box(title, lines));
+      if (!options.json) context.out(box(title, lines, paint));
+      if (!options.dryRun) await log.append(box(title, lines));
     },
   };
   if (!options.dryRun) await log.create(renderStatus(commandLine));
@@ -80,6 +81,7 @@ function userPaths(options: ConfigureOptions): [string, string][] {
     ['kernel directory', options.kernelDir ?? ''],
     ['kernel sources directory', options.kernelSources ?? ''],
     ['install-mod-path', options.installModPath],
+    ['cache folder', options.cache ?? ''],
     ['prefix', options.prefix],
     ['destdir', options.destdir],
   ];

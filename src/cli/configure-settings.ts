@@ -34,6 +34,8 @@ export async function settingsOf(
     subsystems: [...options.subsystems].reverse(),
     drivers: built,
     apps: [...apps].reverse(),
+    utils: options.utils,
+    versions: options.versions,
     kernel: {
       dir: kernel.buildDir,
       ...(kernel.sourceDir === undefined ? {} : { sources: kernel.sourceDir }),

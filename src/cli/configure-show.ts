@@ -31,7 +31,7 @@ export async function present(
   const driversMak = settings.drivers.length === 0 ? undefined : renderDriversMak(settings.drivers);
   context.out(reportOf(outcome, driversMak));
   const dropped = outcome.drivers.some(({ result }) => result === 'dropped');
-  if (dropped) context.out(`\n${renderSummary(outcome.drivers)}`);
+  if (dropped) context.out(`\n${renderSummary(outcome.drivers, run.paint)}`);
 }
 
 function reportOf(outcome: Outcome, driversMak: string | undefined): string {
@@ -70,12 +70,12 @@ export async function showError(run: Run, error: unknown): Promise<void> {
     ...(mend === undefined ? [] : [`to do: ${mend}`]),
     ...(logFile === undefined ? [] : [`log: ${logFile}`]),
   ];
-  const text = errorBox(lines, knownSoFar(run));
+  const report = knownSoFar(run);
   if (!options.json) {
-    context.out(text);
+    context.out(errorBox(lines, report, run.paint));
     shownErrors.add(error);
   }
-  if (!options.dryRun) await run.log.append(text).catch(() => undefined);
+  if (!options.dryRun) await run.log.append(errorBox(lines, report)).catch(() => undefined);
 }
 
 function knownSoFar({ options }: Run): string {

@@ -6,6 +6,7 @@ import { checkOutside, checkPath } from '../build/paths.js';
 import { checkPrograms, compilerMachine } from '../build/preflight.js';
 import { findDriver, loadCatalogue } from '../drivers/catalogue.js';
 import type { DriverDecision } from '../drivers/decide.js';
+import { NetmapError } from '../errors.js';
 import { describeKernel, type KernelTree } from '../kernel/tree.js';
 import { ProbeCache } from '../probes/cache.js';
 import { readDriverFacts } from '../probes/driver-text.js';
@@ -13,6 +14,7 @@ import { exportsSymbol, renderHeader } from '../probes/header.js';
 import { type ProbeResult, probeKernel } from '../probes/run.js';
 import { realFiles } from '../system/files.js';
 import { cacheDirectory, packageRoot } from '../system/paths.js';
+import { configPlaces, readConfigFiles } from './config-file.js';
 import { decideDrivers, hasOwnPatches } from './configure-drivers.js';
 import { begin, type Run } from './configure-run.js';
 import { settingsOf } from './configure-settings.js';
@@ -37,7 +39,8 @@ export async function configure(
   const catalogue = await loadCatalogue(packageRoot, files);
   const universe = await loadUniverse(packageRoot, catalogue, files);
   const options = defaultOptions(universe, context.env);
-  for (const { row, value } of steps) {
+  const settings = await readConfigFiles(configPlaces(context.cwd, context.env), files);
+  for (const { row, value } of [...settings, ...steps]) {
     row.apply(options, value, universe);
     if (options.show !== undefined) return showSet(options, context);
   }
@@ -65,6 +68,7 @@ async function stages(run: Run): Promise<number> {
   const kernel = await describe(run);
   await run.say('NOTE', ['Running some preliminary tests to customize the build environment.']);
   const decisions = await decideDrivers(run, kernel);
+  refuseWarnings(run);
   if (!options.dryRun) await run.say('NOTE', COMPILING);
   const probes = options.dryRun ? undefined : await probe(run, kernel);
   const settings = await settingsOf(run, kernel, decisions, apps, probes?.warnings ?? []);
@@ -75,6 +79,17 @@ async function stages(run: Run): Promise<number> {
   const outcome = outcomeOf(options, kernel, decisions, probes, { ...run, apps });
   await present(run, outcome, settings, plan);
   return outcome.exitCode;
+}
+
+/** With --strict nothing is written when there was a warning. */
+function refuseWarnings({ options, warnings }: Run): void {
+  if (!options.strict || warnings.length === 0) return;
+  throw new NetmapError({
+    code: 'strict',
+    what: `${warnings.length === 1 ? 'a warning is an error' : `${warnings.length} warnings are errors`} (--strict)`,
+    why: warnings.join('\n'),
+    mend: 'do what the warnings say, or configure without --strict',
+  });
 }
 
 /** dedup is x86 assembly: it is left out for every other machine, saying so. */
@@ -125,7 +140,12 @@ async function probe(run: Run, kernel: KernelTree): Promise<ProbeResult> {
       packageRoot,
       logFile: run.log.file,
     },
-    new ProbeCache(cacheDirectory(run.context.env), run.files),
+    new ProbeCache(
+      run.options.cache === undefined
+        ? cacheDirectory(run.context.env)
+        : path.resolve(run.buildDir, run.options.cache),
+      run.files,
+    ),
     run.runner,
     run.files,
   );

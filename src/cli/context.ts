@@ -2,6 +2,8 @@
 export interface CliContext {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
+  /** What `out` writes to is a terminal. */
+  readonly terminal: boolean;
   out(text: string): void;
   err(text: string): void;
   /** Aborted by Ctrl-C and SIGTERM. */

@@ -16,6 +16,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const context: CliContext = {
     cwd: process.cwd(),
     env: process.env,
+    terminal: process.stdout.isTTY === true,
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     signal: abort.signal,
@@ -39,6 +40,10 @@ export async function runWith(args: readonly string[], context: CliContext): Pro
     version,
     context,
     subcommands,
+    showConfig: async (steps) => {
+      const { showConfig } = await import('./config-show.js');
+      await showConfig(steps, context);
+    },
     configure: async (steps) => {
       const { configure } = await import('./configure.js');
       process.exitCode = await configure(steps, args, context);

@@ -1,5 +1,4 @@
-import { NetmapError } from '../errors.js';
-import { nearest } from './nearest.js';
+import { checkName, pick, pickVersions } from './option-values.js';
 import { type ConfigureOptions, subsystems, type Universe } from './options.js';
 
 type Apply = (options: ConfigureOptions, value: string | undefined, universe: Universe) => void;
@@ -10,7 +9,14 @@ export interface OptionRow {
   readonly what: string;
   /** Option group of the help text. */
   readonly group: string;
+  /** What values a shell offers: names of a set, or these words. Values called <dir> are directories. */
+  readonly values?: 'drivers' | 'external' | 'apps' | readonly string[];
   readonly apply: Apply;
+}
+
+/** `drivers` of `--drivers <list>`. */
+export function optionName({ flags }: Pick<OptionRow, 'flags'>): string {
+  return flags.replace(/^--/, '').replace(/ .*$/, '');
 }
 
 const KERNEL = 'Kernel:';
@@ -26,7 +32,7 @@ function set(key: 'kernelSources' | 'installModPath' | 'cc' | 'ld' | 'prefix' | 
 }
 
 function flag(
-  key: 'forceDebug' | 'dmasync' | 'failOnDriverErrors' | 'json' | 'dryRun' | 'verbose',
+  key: 'forceDebug' | 'dmasync' | 'failOnDriverErrors' | 'utils' | 'json' | 'dryRun' | 'verbose',
   to = true,
 ): Apply {
   return (options) => {
@@ -85,6 +91,7 @@ export const optionTable: readonly OptionRow[] = [
   {
     flags: '--drivers <list>',
     group: DRIVERS,
+    values: 'drivers',
     what: 'build exactly these native drivers',
     apply: (options, value, universe) => {
       options.drivers = pick('driver', value, universe.drivers, options, universe.aliases);
@@ -94,6 +101,7 @@ export const optionTable: readonly OptionRow[] = [
   {
     flags: '--no-drivers [list]',
     group: DRIVERS,
+    values: 'drivers',
     what: 'build no native driver, or all but these',
     apply: (options, value, universe) => {
       const without = pick('driver', value, universe.drivers, options, universe.aliases);
@@ -104,11 +112,20 @@ export const optionTable: readonly OptionRow[] = [
   {
     flags: '--no-ext-drivers [list]',
     group: DRIVERS,
+    values: 'external',
     what: 'take all drivers, or these, from the kernel sources',
     apply: (options, value, universe) => {
       const gone = pick('external_driver', value, universe.externalDrivers, options, universe.aliases);
       options.externalDrivers =
         value === undefined ? [] : options.externalDrivers.filter((name) => !gone.includes(name));
+    },
+  },
+  {
+    flags: '--select-version <list>',
+    group: DRIVERS,
+    what: 'DRIVER:VERSION,...: versions of vendor drivers, for config.mak (accumulates)',
+    apply: (options, value, universe) => {
+      options.versions.push(...pickVersions(value, universe.drivers, options, universe.aliases));
     },
   },
   {
@@ -124,6 +141,15 @@ export const optionTable: readonly OptionRow[] = [
     group: DRIVERS,
     what: 'a driver that cannot be built is an error (exit 1)',
     apply: flag('failOnDriverErrors'),
+  },
+  {
+    flags: '--strict',
+    group: DRIVERS,
+    what: 'every warning is an error (exit 1), those about drivers included',
+    apply: (options) => {
+      options.strict = true;
+      options.failOnDriverErrors = true;
+    },
   },
   {
     flags: '--mod-name <name>',
@@ -173,6 +199,7 @@ export const optionTable: readonly OptionRow[] = [
   {
     flags: '--apps <list>',
     group: USER,
+    values: 'apps',
     what: 'build exactly these applications',
     apply: (options, value, universe) => {
       options.apps = pick('application', value, universe.apps, options);
@@ -181,11 +208,18 @@ export const optionTable: readonly OptionRow[] = [
   {
     flags: '--no-apps [list]',
     group: USER,
+    values: 'apps',
     what: 'build no application, or all but these',
     apply: (options, value, universe) => {
       const without = pick('application', value, universe.apps, options);
       options.apps = value === undefined ? [] : universe.apps.filter((name) => !without.includes(name));
     },
+  },
+  {
+    flags: '--no-utils',
+    group: USER,
+    what: 'leave out the auxiliary programs (there are none here)',
+    apply: flag('utils', false),
   },
   {
     flags: '--cc <command>',
@@ -224,6 +258,27 @@ export const optionTable: readonly OptionRow[] = [
     what: 'print the applications that are enabled, and stop',
     apply: show('apps'),
   },
+  {
+    flags: '--cache <dir>',
+    group: RUN,
+    what: 'keep the answers of compile tests in this folder',
+    apply: (options, value) => {
+      options.cache = value ?? '';
+    },
+  },
+  {
+    flags: '--color <when>',
+    group: RUN,
+    what: 'auto (default; honours NO_COLOR), always or never',
+    values: ['auto', 'always', 'never'],
+    apply: (options, value) => {
+      options.color = checkName(
+        'choice of colors',
+        value ?? '',
+        /^(auto|always|never)$/,
+      ) as typeof options.color;
+    },
+  },
   { flags: '--dry-run', group: RUN, what: 'print what would be done, write nothing', apply: flag('dryRun') },
   { flags: '--json', group: RUN, what: 'print the result as one JSON document', apply: flag('json') },
   {
@@ -233,44 +288,3 @@ export const optionTable: readonly OptionRow[] = [
     apply: flag('verbose'),
   },
 ];
-
-/** Splits at commas and blanks, resolves aliases, and refuses names that are not in the set. */
-function pick(
-  kind: string,
-  value: string | undefined,
-  names: readonly string[],
-  options: ConfigureOptions,
-  aliases?: ReadonlyMap<string, string>,
-): string[] {
-  const wanted = (value ?? '').split(/[\s,]+/).filter((item) => item !== '');
-  const chosen = wanted.map((item) => {
-    if (names.includes(item)) return item;
-    const real = aliases?.get(item);
-    if (real === undefined || !names.includes(real)) throw unknownName(kind, item, names);
-    options.notes.push(`${item} is called ${real} here: the driver is a directory in this kernel's sources`);
-    return real;
-  });
-  return names.filter((name) => chosen.includes(name));
-}
-
-function unknownName(kind: string, item: string, names: readonly string[]): NetmapError {
-  const close = nearest(item, names);
-  return new NetmapError({
-    code: 'unknown-name',
-    what: `unknown ${kind} '${item}'`,
-    why: names.length === 0 ? `there is no ${kind}` : `known: ${[...names].reverse().join(' ')}`,
-    ...(close === undefined ? {} : { mend: `did you mean '${close}'?` }),
-    exitCode: 2,
-  });
-}
-
-function checkName(what: string, value: string, allowed: RegExp): string {
-  if (allowed.test(value)) return value;
-  throw new NetmapError({
-    code: 'bad-value',
-    what: `'${value}' cannot be a ${what}`,
-    why: `it must match ${allowed.source}, because it becomes part of file names and make rules`,
-    mend: 'choose another one',
-    exitCode: 2,
-  });
-}

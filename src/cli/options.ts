@@ -12,6 +12,8 @@ export interface ConfigureOptions {
   externalDrivers: string[];
   apps: string[];
   subsystems: string[];
+  /** Versions of vendor drivers, in the order given; the last one of a driver counts. */
+  versions: [driver: string, version: string][];
   driverSuffix: string;
   modName: string;
   cc: string;
@@ -21,6 +23,12 @@ export interface ConfigureOptions {
   forceDebug: boolean;
   dmasync: boolean;
   failOnDriverErrors: boolean;
+  /** Every warning is an error. */
+  strict: boolean;
+  utils: boolean;
+  /** Folder for the answers of compile tests, instead of the user's cache. */
+  cache?: string;
+  color: 'auto' | 'always' | 'never';
   json: boolean;
   dryRun: boolean;
   verbose: boolean;
@@ -60,6 +68,7 @@ export function defaultOptions(universe: Universe, env: NodeJS.ProcessEnv): Conf
     externalDrivers: [...universe.externalDrivers],
     apps: [...universe.apps],
     subsystems: subsystems.filter(({ on }) => on).map(({ name }) => name),
+    versions: [],
     driverSuffix: '',
     modName: 'netmap',
     cc: 'cc',
@@ -69,6 +78,9 @@ export function defaultOptions(universe: Universe, env: NodeJS.ProcessEnv): Conf
     forceDebug: true,
     dmasync: true,
     failOnDriverErrors: false,
+    strict: false,
+    utils: true,
+    color: 'auto',
     json: false,
     dryRun: false,
     verbose: false,

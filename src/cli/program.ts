@@ -1,20 +1,35 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { exitCodes, NetmapError } from '../errors.js';
 import type { CliContext } from './context.js';
 import { nearest } from './nearest.js';
-import { type OptionRow, optionTable } from './option-table.js';
+import { type OptionRow, optionName, optionTable } from './option-table.js';
 
 /** One option of the command line, in the order given. */
 export interface Step {
   readonly row: OptionRow;
   readonly value: string | undefined;
+  /** `command line`, or the file that said so. */
+  readonly origin: string;
 }
 
 export interface ProgramParts {
   readonly version: string;
   readonly context: CliContext;
   readonly configure: (steps: readonly Step[]) => Promise<void>;
+  /** `config show`: the settings that a configure run with these options would use. */
+  readonly showConfig: (steps: readonly Step[]) => Promise<void>;
   readonly subcommands: readonly ((program: Command, context: CliContext) => void)[];
+}
+
+/** Stands for the value of `--no-drivers` and its like when they have none. */
+const WITHOUT_VALUE = '\0';
+const valueIsOptional = new Set(
+  optionTable.filter(({ flags }) => flags.includes('[')).map((row) => `--${optionName(row)}`),
+);
+
+/** A value stands behind `=` only: the word after `--no-drivers` is never its value. */
+function withoutValue(word: string): string {
+  return valueIsOptional.has(word) ? `${word}=${WITHOUT_VALUE}` : word;
 }
 
 const EXAMPLE = `
@@ -44,9 +59,15 @@ export function createProgram(parts: ProgramParts): Command {
     const option = new Option(row.flags, row.what).helpGroup(row.group);
     program.addOption(option);
     program.on(`option:${option.name()}`, (value?: string | null) => {
-      steps.push({ row, value: value ?? undefined });
+      const given = value === null || value === WITHOUT_VALUE ? undefined : value;
+      steps.push({ row, value: given, origin: 'command line' });
     });
   }
+  program
+    .command('config')
+    .description('settings and where each comes from: netmap-configure [options] config show')
+    .addArgument(new Argument('<action>').choices(['show']))
+    .action(() => parts.showConfig(steps));
   for (const add of parts.subcommands) add(program, parts.context);
   program.action(async () => {
     const [stray] = program.args;
@@ -62,7 +83,7 @@ export function createProgram(parts: ProgramParts): Command {
  */
 export async function runProgram(program: Command, args: readonly string[]): Promise<void> {
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(args.map(withoutValue), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return;

@@ -1,4 +1,5 @@
 import type { DriverDecision } from '../drivers/decide.js';
+import type { Paint } from './color.js';
 
 /** Column (counted from 0) at which the values of the report start. */
 const VALUE_COLUMN = 28;
@@ -53,7 +54,10 @@ export function renderReport(facts: ReportFacts): string {
 }
 
 /** A table of what became of every driver, for the terminal. Empty when there is nothing to say. */
-export function renderSummary(decisions: readonly DriverDecision[]): string {
+export function renderSummary(
+  decisions: readonly DriverDecision[],
+  paint: Paint = (_, text) => text,
+): string {
   if (decisions.length === 0) return '';
   const header = ['driver', 'requested', 'result'];
   const rows = decisions.map((decision) => [decision.driver, decision.requested, decision.result]);
@@ -66,8 +70,9 @@ export function renderSummary(decisions: readonly DriverDecision[]): string {
   return [
     line(header, 'reason / next step'),
     ...rows.map((cells, index) => {
-      const { reason, nextStep } = decisions[index] as DriverDecision;
-      return `${line(cells, reason)}${indent}-> ${nextStep}\n`;
+      const { reason, nextStep, result } = decisions[index] as DriverDecision;
+      const color = result === 'native' ? 'green' : 'red';
+      return `${paint(color, line(cells, reason).trimEnd())}\n${indent}-> ${nextStep}\n`;
     }),
   ].join('');
 }

@@ -36,6 +36,8 @@ export interface DriverDecision {
   readonly src?: string;
   readonly patch?: string;
   readonly module?: string;
+  /** config.mak says where its sources come from. */
+  readonly ownSource?: true;
   /** The driver is part of the kernel image: its module cannot be loaded beside it. */
   readonly builtIn: boolean;
 }
@@ -91,6 +93,7 @@ export function decideDriver(facts: DriverFacts, context: DecisionContext): Driv
     src,
     patch,
     module: entry.module,
+    ...(overrides.src ? { ownSource: true as const } : {}),
   };
 }
 

@@ -16,19 +16,21 @@ export interface DriverOverrides {
 const KEYS = ['conf', 'force', 'src', 'patch'] as const;
 
 /**
- * Lets make evaluate config.mak, since it is a makefile, and returns what it sets for each driver.
+ * Lets make evaluate config.mak, after the versions of --select-version, since it is a makefile, and returns what it sets for each driver.
  *
  * @throws NetmapError `config-mak-broken` with make's message.
  */
 export async function readOverrides(
   buildDir: string,
-  drivers: readonly string[],
+  request: { readonly drivers: readonly string[]; readonly versions: readonly (readonly [string, string])[] },
   runner: Runner,
   files: Files,
 ): Promise<ReadonlyMap<string, DriverOverrides>> {
   if (!(await files.exists(path.join(buildDir, 'config.mak')))) return new Map();
+  const { drivers } = request;
   const patterns = drivers.map((driver) => `${driver}@%`).join(' ');
   const makefile = [
+    ...request.versions.map(([driver, version]) => `${driver}@v := ${version}`),
     'include config.mak',
     `$(foreach v,$(filter ${patterns},$(.VARIABLES)),$(info $v=$($v)))`,
     '.PHONY: netmap-nothing',

@@ -23,6 +23,8 @@ const realtek: BuiltDriver = {
   module: 'r8169',
 };
 const settings: BuildSettings = {
+  utils: true,
+  versions: [],
   packageRoot: '/pkg',
   buildDir: '/build',
   modName: 'netmap_x',

@@ -14,11 +14,19 @@ const universe: Universe = {
 async function parse(...args: string[]): Promise<ConfigureOptions> {
   const options = defaultOptions(universe, {});
   const silent = () => undefined;
-  const context = { cwd: '/', env: {}, out: silent, err: silent, signal: new AbortController().signal };
+  const context = {
+    cwd: '/',
+    env: {},
+    terminal: false,
+    out: silent,
+    err: silent,
+    signal: new AbortController().signal,
+  };
   const program = createProgram({
     version: '0',
     context,
     subcommands: [],
+    showConfig: async () => undefined,
     configure: async (steps) => {
       for (const { row, value } of steps) row.apply(options, value, universe);
     },
@@ -95,6 +103,25 @@ test('flags: last wins', async () => {
   assert.equal((await parse('--without-dmasync')).dmasync, false);
 });
 
+test('the word after an option is never its value', async () => {
+  const problem = await refused('--no-drivers', 'igb');
+  assert.match(problem.what, /unknown command 'igb'/);
+});
+
+test('versions of vendor drivers accumulate in the order given', async () => {
+  const { versions } = await parse('--select-version=igb:5.1,mlx5:5.8-3', '--select-version=igb:5.2');
+  assert.deepEqual(versions, [
+    ['igb', '5.1'],
+    ['mlx5', '5.8-3'],
+    ['igb', '5.2'],
+  ]);
+});
+
+test('--strict is about drivers too', async () => {
+  const options = await parse('--strict');
+  assert.deepEqual([options.strict, options.failOnDriverErrors], [true, true]);
+});
+
 test('--show-* acts on what is to its left', async () => {
   assert.equal((await parse('--drivers=igb', '--show-drivers')).show, 'drivers');
 });
@@ -110,6 +137,10 @@ const wrong: [string[], RegExp, RegExp][] = [
   [['--no-ext-drivers=veth.c'], /unknown external_driver/, /./],
   [['--driver-suffix=$(id)'], /cannot be a driver suffix/, /./],
   [['--mod-name=a b'], /cannot be a module name/, /./],
+  [['--select-version=igb'], /cannot be a choice of a version/, /./],
+  [['--select-version=igb:$(id)'], /cannot be a choice of a version/, /./],
+  [['--select-version=igx:1'], /unknown driver 'igx'/, /igb/],
+  [['--color=blue'], /cannot be a choice of colors/, /./],
   [['--kernel-version=../../etc'], /cannot be a kernel version/, /./],
   [['--kernel-opts=CC=$(id)'], /cannot be a kernel make option/, /./],
 ];

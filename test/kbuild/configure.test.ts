@@ -72,6 +72,51 @@ test('--fail-on-driver-errors stops before anything is configured', async (t) =>
   assert.ok(!existsSync(path.join(build, 'netmap.mak')));
 });
 
+test('--strict: a warning of any kind stops the run before anything is written', async (t) => {
+  const { status, output, build } = await configured(t, [
+    '--drivers=realtek',
+    '--select-version=igb:1',
+    '--strict',
+  ]);
+  assert.equal(status, 1, output);
+  assert.match(output, /a warning is an error \(--strict\)/);
+  assert.match(output, /igb is not an external driver here/);
+  assert.ok(!existsSync(path.join(build, 'netmap.mak')));
+});
+
+test('--select-version, --no-utils and --cache reach the build folder', async (t) => {
+  const cache = makeTree(t, {});
+  const args = ['--drivers=realtek', '--select-version=igb:1.2,igb:1.3', '--no-utils', `--cache=${cache}`];
+  const { status, output, build } = await configured(t, args);
+  assert.equal(status, 0, output);
+  assert.equal(readFileSync(path.join(build, 'extdrv-versions.mak'), 'utf8'), 'igb@v := 1.2\nigb@v := 1.3\n');
+  assert.equal(run(build, 'make', ['-s', '+igb@v']).output.trim(), '1.3');
+  assert.equal(run(build, 'make', ['-s', '+UTILS']).output.trim(), '');
+  assert.equal(run(path.join(cache, 'probes'), 'ls', []).output.trim().split('\n').length, 1);
+  assert.ok(!output.includes('\u001b'), 'no colors into a pipe');
+  const colored = run(build, 'sh', [
+    '-c',
+    `${readFileSync(path.join(build, 'config.status'), 'utf8').trim()} --color=always`,
+  ]);
+  assert.ok(colored.output.includes('\u001b[33mWARNING'), colored.output);
+});
+
+test('make in a folder that is not configured yet configures it: KSRC=, SRC=, NODRIVERS=', async (t) => {
+  const { buildDir } = await kernel('6.12');
+  const pkg = fixturePackage(t);
+  const build = makeTree(t, {});
+  const make = run(build, 'make', [
+    '-f',
+    path.join(pkg, 'templates/GNUmakefile'),
+    `KSRC=${buildDir}`,
+    'NODRIVERS=1',
+    '+S_DRIVERS',
+  ]);
+  assert.equal(make.status, 0, make.output);
+  assert.match(make.output, /This folder is not configured yet/);
+  assert.match(readFileSync(path.join(build, 'config.status'), 'utf8'), /'--kernel-dir=\S+' '--no-drivers'/);
+});
+
 test('--dry-run writes nothing', async (t) => {
   const { status, output, build } = await configured(t, ['--drivers=realtek', '--dry-run']);
   assert.equal(status, 0, output);

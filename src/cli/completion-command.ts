@@ -1,0 +1,26 @@
+import { Argument, type Command } from 'commander';
+import { completionScript, type Shell, shells } from './completion.js';
+import type { CliContext } from './context.js';
+
+/** `netmap-configure completion SHELL` prints a script for that shell. */
+export function completionCommand(program: Command, context: CliContext): void {
+  program
+    .command('completion')
+    .description('print a completion script: source <(netmap-configure completion bash)')
+    .addArgument(new Argument('<shell>').choices(shells))
+    .action(async (shell: Shell) => {
+      const [{ loadCatalogue }, { loadUniverse }, { realFiles }, { packageRoot }] = await Promise.all([
+        import('../drivers/catalogue.js'),
+        import('./universe.js'),
+        import('../system/files.js'),
+        import('../system/paths.js'),
+      ]);
+      const universe = await loadUniverse(
+        packageRoot,
+        await loadCatalogue(packageRoot, realFiles),
+        realFiles,
+      );
+      const commands = program.commands.map((command) => command.name());
+      context.out(completionScript(shell, universe, commands));
+    });
+}

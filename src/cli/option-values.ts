@@ -1,0 +1,63 @@
+import { NetmapError } from '../errors.js';
+import { nearest } from './nearest.js';
+import type { ConfigureOptions } from './options.js';
+
+/** Splits at commas and blanks, resolves aliases, and refuses names that are not in the set. */
+export function pick(
+  kind: string,
+  value: string | undefined,
+  names: readonly string[],
+  options: ConfigureOptions,
+  aliases?: ReadonlyMap<string, string>,
+): string[] {
+  const wanted = (value ?? '').split(/[\s,]+/).filter((item) => item !== '');
+  const chosen = wanted.map((item) => {
+    if (names.includes(item)) return item;
+    const real = aliases?.get(item);
+    if (real === undefined || !names.includes(real)) throw unknownName(kind, item, names);
+    options.notes.push(`${item} is called ${real} here: the driver is a directory in this kernel's sources`);
+    return real;
+  });
+  return names.filter((name) => chosen.includes(name));
+}
+
+function unknownName(kind: string, item: string, names: readonly string[]): NetmapError {
+  const close = nearest(item, names);
+  return new NetmapError({
+    code: 'unknown-name',
+    what: `unknown ${kind} '${item}'`,
+    why: names.length === 0 ? `there is no ${kind}` : `known: ${[...names].reverse().join(' ')}`,
+    ...(close === undefined ? {} : { mend: `did you mean '${close}'?` }),
+    exitCode: 2,
+  });
+}
+
+/** @throws NetmapError `bad-value` (exit 2) */
+export function checkName(what: string, value: string, allowed: RegExp): string {
+  if (allowed.test(value)) return value;
+  throw new NetmapError({
+    code: 'bad-value',
+    what: `'${value}' cannot be a ${what}`,
+    why: `it must match ${allowed.source}, because it becomes part of file names and make rules`,
+    mend: 'choose another one',
+    exitCode: 2,
+  });
+}
+
+/** Separates `driver:version` pairs. @throws NetmapError `bad-value` for anything else. */
+export function pickVersions(
+  value: string | undefined,
+  names: readonly string[],
+  options: ConfigureOptions,
+  aliases: ReadonlyMap<string, string>,
+): [driver: string, version: string][] {
+  return (value ?? '')
+    .split(/[\s,]+/)
+    .filter((item) => item !== '')
+    .map((item) => {
+      checkName('choice of a version (DRIVER:VERSION)', item, /^[\w.-]+:\w[\w.-]*$/);
+      const colon = item.indexOf(':');
+      const [name] = pick('driver', item.slice(0, colon), names, options, aliases);
+      return [name as string, item.slice(colon + 1)];
+    });
+}
