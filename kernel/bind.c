@@ -52,8 +52,9 @@ static int nm_interval(struct netmap_adapter *na, const struct nmreq_register *r
 	return -EINVAL;
 }
 
-static int nm_select_rings(struct netmap_priv_d *priv, struct netmap_adapter *na,
-			   const struct nmreq_register *reg)
+/* Sets the intervals of a descriptor. -EINVAL if the port has no such rings. */
+int nm_rings_select(struct netmap_priv_d *priv, struct netmap_adapter *na,
+		    const struct nmreq_register *reg)
 {
 	static const u64 excluded[NR_TXRX] = {
 		[NR_TX] = NR_RX_RINGS_ONLY, [NR_RX] = NR_TX_RINGS_ONLY,
@@ -206,7 +207,7 @@ static int nm_first_bind(struct netmap_priv_d *priv, struct netmap_adapter *na,
 
 	nm_port_refresh(na);
 	nm_host_rings_set(na, reg->nr_host_tx_rings, reg->nr_host_rx_rings);
-	error = nm_select_rings(priv, na, reg);
+	error = nm_rings_select(priv, na, reg);
 	if (error)
 		return error;
 	if (na->ifp && nm_priv_nrings(priv, NR_RX)) {
@@ -268,7 +269,7 @@ int nm_bind(struct netmap_priv_d *priv, struct netmap_adapter *na,
 	if (error)
 		goto err_mem;
 	error = first ? nm_first_bind(priv, na, reg) :
-			nm_select_rings(priv, na, reg);
+			nm_rings_select(priv, na, reg);
 	if (error)
 		goto err_finalize;
 	error = nm_users_get(priv, na);
@@ -335,6 +336,8 @@ void nm_unbind(struct netmap_priv_d *priv)
 	priv->np_na = NULL;
 	na->active_fds--;
 	nm_waiters_add(priv, na, -1);
+	if (last)
+		nm_monitors_detach(na);
 	nm_users_put(priv, na);
 	nm_mode_commit(na, 0, last);
 	netmap_mem_rings_delete(na);

@@ -46,6 +46,7 @@ enum {
 	NM_STOP_CORE, /* the core changes its mode */
 	NM_STOP_DRIVER, /* the driver reprograms the NIC */
 	NM_STOP_IFDOWN, /* the interface is down */
+	NM_STOP_MONITOR, /* taps of monitors come or go */
 };
 
 /*
@@ -113,6 +114,8 @@ int nm_bind(struct netmap_priv_d *priv, struct netmap_adapter *na,
 	    const struct nmreq_register *reg, struct netmap_mem_d *mem,
 	    struct nm_request *req);
 void nm_unbind(struct netmap_priv_d *priv);
+int nm_rings_select(struct netmap_priv_d *priv, struct netmap_adapter *na,
+		    const struct nmreq_register *reg);
 
 /* offsets.c */
 int nm_offsets_apply(struct netmap_priv_d *priv, struct netmap_adapter *na,
@@ -189,6 +192,21 @@ void nm_sink_exit(void);
 #else
 static inline int nm_sink_init(void) { return 0; }
 static inline void nm_sink_exit(void) {}
+#endif
+
+/* monitor.c */
+#ifdef WITH_MONITOR
+int nm_monitor_get(struct nm_lookup *lookup, struct netmap_adapter **pna);
+void nm_monitors_detach(struct netmap_adapter *na);
+#else
+static inline int nm_monitor_get(struct nm_lookup *lookup,
+				 struct netmap_adapter **pna)
+{
+	return lookup->reg->nr_flags &
+	       (NR_MONITOR_TX | NR_MONITOR_RX | NR_ZCOPY_MON) ? -EOPNOTSUPP : 0;
+}
+
+static inline void nm_monitors_detach(struct netmap_adapter *na) {}
 #endif
 
 /* pipe.c */

@@ -4,6 +4,7 @@ netmap-objects := main.o abi.o dev.o ctrl.o port.o bind.o offsets.o ring.o sync.
 	host.o forward.o native.o mem.o legacy.o
 netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_NULL)),null.o)
 netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_PIPE)),pipe.o)
+netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_MONITOR)),monitor.o)
 netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_VALE)),vale.o vale-port.o \
 	vale-forward.o vale-deliver.o vale-table.o vale-vnet.o \
 	vale-nic.o vale-attach.o vale-if.o vale-poll.o)

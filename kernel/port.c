@@ -8,14 +8,6 @@
 
 #include "nm.h"
 
-/* Ports of kinds that this module does not have. */
-static const char *nm_port_kind_missing(const struct nm_lookup *lookup)
-{
-	if (lookup->reg->nr_flags & (NR_MONITOR_TX | NR_MONITOR_RX | NR_ZCOPY_MON))
-		return "monitors";
-	return NULL;
-}
-
 enum { NM_ADMODE_BEST, NM_ADMODE_NATIVE, NM_ADMODE_EMULATED };
 
 static int admode;
@@ -83,7 +75,6 @@ static int nm_interface_get(struct nm_lookup *lookup, struct netmap_adapter **pn
  */
 int nm_port_get(struct nm_lookup *lookup, struct netmap_adapter **pna)
 {
-	const char *missing;
 	int error;
 
 	lockdep_assert_held(&nm_global_lock);
@@ -94,12 +85,9 @@ int nm_port_get(struct nm_lookup *lookup, struct netmap_adapter **pna)
 	error = nm_null_get(lookup, pna);
 	if (error || *pna)
 		return error;
-	missing = nm_port_kind_missing(lookup);
-	if (missing) {
-		nm_prlim(2, "%s: this module is built without %s", lookup->name,
-			 missing);
-		return -EOPNOTSUPP;
-	}
+	error = nm_monitor_get(lookup, pna);
+	if (error || *pna)
+		return error;
 	error = nm_pipe_get(lookup, pna);
 	if (error || *pna)
 		return error;

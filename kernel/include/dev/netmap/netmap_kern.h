@@ -202,6 +202,13 @@ struct netmap_kring {
 	/* host RX: packets of the stack that wait for the user */
 	struct sk_buff_head rx_queue;
 
+	/* taps of monitors: see monitor.c */
+	struct hlist_head mon_copy;
+	struct hlist_head mon_zcopy;
+	uint32_t mon_tail; /* first slot that was not copied yet */
+	int (*mon_sync)(struct netmap_kring *kring, int flags);
+	int (*mon_notify)(struct netmap_kring *kring, int flags);
+
 	struct netmap_kring *pipe; /* other side of a pipe */
 	/* what that side has published; a line of its own, it writes often */
 	uint32_t pipe_tail ____cacheline_aligned_in_smp;
@@ -260,7 +267,8 @@ struct netmap_adapter {
 	struct netmap_adapter *na_owner; /* has the reference count, NULL = self */
 	struct hlist_head na_pipes; /* whose parent this is */
 	u_int na_num_pipes;
-	uint32_t monitor_id;
+	struct hlist_head na_monitors; /* that watch it */
+	uint32_t monitor_id; /* of the next one */
 	wait_queue_head_t si[NR_TXRX]; /* sleepers on several rings */
 	int si_users[NR_TXRX];
 };

@@ -1,0 +1,30 @@
+# Switches: names, persistent ports, an attached NIC; frames that prove their content through a switch and a wire.
+#
+#     [program] vale0:a --- vale0 --- eth0 ~~~ hub ~~~ eth1 [program]
+must "load netmap" insmod /netmap.ko
+must "load the driver" insmod /r8169.ko
+run ip link set eth0 up
+run ip link set eth1 up
+run vale eth0
+wait_for "link of eth0" 15 carrier eth0
+wait_for "link of eth1" 15 carrier eth1
+check "attach eth0" valectl attach vale0:eth0
+# a NIC can lose frames that come faster than its wire
+nmcheck -i eth1 -f rx -n 5000 -t 2000 > /tmp/rx & RX=$!
+nmcheck -i vale0:a -f rx -n 5000 -w 30000 -t 2000 > /tmp/back & BACK=$!
+usleep 500000
+check "from the switch to the wire" nmcheck -i vale0:b -f tx -n 5000 -b 8
+wait $RX
+equal "undamaged, none twice" 0 $?
+cat /tmp/rx
+wait $BACK
+equal "and to the other port" 0 $?
+cat /tmp/back
+nmcheck -i vale0:a -f rx -n 2000 --strict > /tmp/rx & RX=$!
+usleep 500000
+check "from the wire to the switch" nmcheck -i eth1 -f tx -n 2000 -b 64
+wait $RX
+equal "all, in order" 0 $?
+cat /tmp/rx
+check "remove the driver under the switch" rmmod r8169
+check "unload netmap" rmmod netmap
