@@ -239,6 +239,6 @@ function invalid(source: string, why: string): NetmapError {
     code: 'manifest-invalid',
     what: `the driver manifest ${source} is not valid`,
     why,
-    mend: 'correct the members named above; docs/manifest.schema.json describes them',
+    mend: 'correct the members named above; netmap-port-driver schema describes them',
   });
 }

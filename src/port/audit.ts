@@ -4,9 +4,9 @@ import { exitCodes, NetmapError } from '../errors.js';
 import type { KernelVersion } from '../kernel/version.js';
 import { checkFit, describeRejected } from '../patches/fit.js';
 import { describeRange, type PatchName, parsePatchName } from '../patches/name.js';
-import { packageRoot } from '../system/paths.js';
 import { readDriverSource } from './driver-source.js';
 import { pathInPatch } from './emit.js';
+import { manifestFolder } from './find-driver.js';
 import type { Tools } from './main.js';
 import { planPort } from './plan.js';
 import { patchGives } from './range.js';
@@ -93,12 +93,12 @@ async function auditDriver(
   trees: readonly string[],
   tools: Tools,
 ): Promise<Finding[]> {
-  const manifest = await loadManifest(path.join(packageRoot, 'drivers', driver)).catch(() => undefined);
+  const manifest = await loadManifest(await manifestFolder(driver, tools.files)).catch(() => undefined);
   if (manifest === undefined)
     return names.map(({ file }) => ({
       patch: file,
       kind: 'no-rules',
-      what: `drivers/${driver}/manifest.json is missing or invalid: the patch cannot be made again`,
+      what: `no valid manifest in drivers/ is for ${driver}: the patch cannot be made again`,
     }));
   const findings: Finding[] = [];
   const kernels: Kernel[] = [];

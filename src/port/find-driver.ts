@@ -1,9 +1,27 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { classicDrivers } from '../drivers/catalogue.js';
+import { parseManifest } from '../drivers/manifest.js';
 import { exitCodes, NetmapError } from '../errors.js';
 import type { Files } from '../system/files.js';
+import { packageRoot } from '../system/paths.js';
 import type { DriverFacts } from './learn.js';
+
+/**
+ * Folder of a driver's manifest: a path, or a name of a folder below drivers/, or the name that the manifest itself
+ * and its patches use (`8139cp.c`).
+ */
+export async function manifestFolder(driver: string, files: Files): Promise<string> {
+  // A name is a driver of the package; a path is a port that is kept elsewhere.
+  if (driver.includes('/')) return path.resolve(driver);
+  const root = path.join(packageRoot, 'drivers');
+  if (await files.exists(path.join(root, driver, 'manifest.json'))) return path.join(root, driver);
+  for (const folder of await files.list(root)) {
+    const text = await files.read(path.join(root, folder, 'manifest.json'));
+    if (text !== undefined && parseManifest(text, folder).name === driver) return path.join(root, folder);
+  }
+  return path.join(root, driver);
+}
 
 /**
  * Where a driver named by a patch (`e1000/e1000_main.c`, `veth.c`) lies in a kernel tree, and what its Makefile

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { manifestJsonSchema } from '../drivers/manifest.js';
 import { exitCodes, NetmapError, type Problem, toProblem } from '../errors.js';
@@ -99,9 +100,12 @@ export async function run(argv: readonly string[], tools: Tools): Promise<number
     });
   program
     .command('schema')
-    .description('print the JSON Schema of a driver manifest')
-    .action(() => {
-      tools.print(JSON.stringify(manifestJsonSchema(), null, 2));
+    .description('print the JSON Schema of a driver manifest, for editors')
+    .option('--out <file>', 'write it there: manifests name it as ../manifest.schema.json')
+    .action(async ({ out }: { out?: string }) => {
+      const text = JSON.stringify(manifestJsonSchema(), null, 2);
+      if (out === undefined) tools.print(text);
+      else await tools.files.write(path.resolve(out), `${text}\n`);
     });
   await program.parseAsync([...argv], { from: 'user' });
   return status;

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { loadManifest, type Manifest } from '../drivers/manifest.js';
 import { exitCodes, NetmapError } from '../errors.js';
-import { packageRoot } from '../system/paths.js';
 import { planByHand } from './by-hand.js';
 import { type DriverSource, readDriverSource } from './driver-source.js';
 import { patchName, seriesOf } from './emit.js';
 import { explainHook } from './explain.js';
+import { manifestFolder } from './find-driver.js';
 import { settle, terminalDialogue, writePartial } from './interactive.js';
 import type { Tools } from './main.js';
 import { type Port, port } from './pipeline.js';
@@ -41,10 +41,7 @@ export interface PortOptions {
 
 /** Ports a driver to each kernel tree given. @returns exit status: 0, or 8 when a port was refused */
 export async function portCommand(driver: string, options: PortOptions, tools: Tools): Promise<number> {
-  // A name is a folder of the package; a path is a port that is kept elsewhere.
-  const driverFolder = driver.includes('/')
-    ? path.resolve(driver)
-    : path.join(packageRoot, 'drivers', driver);
+  const driverFolder = await manifestFolder(driver, tools.files);
   const manifest = await loadManifest(driverFolder);
   checkOptions(options);
   const ports: Port[] = [];
