@@ -62,7 +62,11 @@ export async function runDemo(options: DemoOptions, deps: VmDeps, announce: Anno
         script: `COUNT=${options.count}\n${script}`,
         availableModules: ['r8169', 'realtek', 'af_packet'],
         modules: ['realtek', 'mdio_devres'],
-        files: { '/netmap.ko': { host: build.netmap }, '/r8169.ko': { host: build.r8169 } },
+        files: {
+          '/netmap.ko': { host: build.netmap },
+          '/r8169.ko': { host: build.r8169 },
+          '/measure.sh': { host: path.join(packageRoot, 'templates', 'vm', 'measure.sh') },
+        },
         programs: ['ip', build.pktGen, build.pktsock],
         nics: [
           { model: 'rtl8168', chip: options.chip, pause: true },

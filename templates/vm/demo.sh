@@ -5,16 +5,7 @@
 #
 # The caller sets COUNT. Facts go to the host as notes: native.* and stock.*.
 
-# Ticks (1/100 s) that all CPUs spent on anything but idling: fields user nice system irq softirq.
-busy_ticks()
-{
-	awk '/^cpu / { print $2 + $3 + $4 + $7 + $8 }' /proc/stat
-}
-
-nic_interrupts()
-{
-	awk '/eth[01]$/ { for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++) n += $i } END { print n + 0 }' /proc/interrupts
-}
+. /measure.sh
 
 interfaces_up()
 {
@@ -23,12 +14,6 @@ interfaces_up()
 	done
 	must "$1: eth0 has a link" wait_until 15 carrier eth0
 	must "$1: eth1 has a link" wait_until 15 carrier eth1
-}
-
-# last_number FIELD FILE: of the last JSON object in the file.
-last_number()
-{
-	sed -n 's/.*"'"$1"'":\([0-9.]*\).*/\1/p' "$2" | tail -n 1
 }
 
 maps_netmap()
