@@ -50,9 +50,14 @@ libnetmap/libnetmap.a: FORCE
 	$(MAKE) -C libnetmap -f $(SRCDIR)/libnetmap/GNUmakefile SRCDIR=$(SRCDIR) libnetmap.a
 endif
 
+completions = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 0755 $(programs) $(DESTDIR)$(PREFIX)/bin
+	install -d $(completions)
+	for program in $(programs); do \
+		install -m 0644 $(SRCDIR)/apps/common/completion.bash $(completions)/$$program || exit 1; \
+	done
 	for page in $(manpages); do \
 		dir=$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; \
 		install -d $$dir && install -m 0644 $(SRCDIR)/apps/$(app)/$$page $$dir || exit 1; \

@@ -181,15 +181,12 @@ bandwidth_ns(const struct bandwidth *b, uint32_t len, uint64_t recorded, double 
 	double ns;
 	uint64_t whole;
 
-	if (b->kind == BW_REAL) {
-		ns = (double)recorded / b->scale;
-	} else if (b->kind == BW_NONE || b->bps == 0) {
+	if (b->kind == BW_NONE || (b->kind != BW_REAL && b->bps == 0))
 		return 0;
-	} else {
-		if (b->kind != BW_CONST)
-			len += SHAPE_ETHER_OVERHEAD;
-		ns = 8.0 * len * NS_PER_SECOND / b->bps;
-	}
+	if (b->kind == BW_ETHER || b->kind == BW_AVG)
+		len += SHAPE_ETHER_OVERHEAD;
+	ns = b->kind == BW_REAL ? (double)recorded / b->scale :
+				  8.0 * len * NS_PER_SECOND / b->bps;
 	ns += *carry;
 	whole = (uint64_t)ns;
 	*carry = ns - (double)whole;

@@ -37,7 +37,12 @@ export function buildProgram(sources: readonly string[], includes: readonly stri
   return {
     file,
     run(args, input) {
-      const done = spawnSync(file, args, { input: input ?? '', encoding: 'utf8', timeout: 30_000, maxBuffer: 1 << 28 });
+      const done = spawnSync(file, args, {
+        input: input ?? '',
+        encoding: 'utf8',
+        timeout: 30_000,
+        maxBuffer: 1 << 28,
+      });
       return { status: done.status ?? -1, stdout: done.stdout, stderr: done.stderr };
     },
     remove: () => rmSync(directory, { recursive: true, force: true }),

@@ -20,21 +20,24 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-test('applications do what they say, on pipes', async () => {
-  const programs = await buildApps('plain');
-  await runNetmapVm({
-    series: '6.12',
-    script: 'apps.sh',
-    guestPrograms: ['nmcheck'],
-    spec: {
-      name: 'apps',
-      nics: [{ model: 'rtl8168', chip: '8168h' }],
-      files: {
-        '/capture.pcap': { host: path.join(folder, 'capture.pcap') },
-        ...Object.fromEntries(
-          Object.entries(programs).map(([name, host]) => [`/bin/${name}`, { host, mode: 0o755 }]),
-        ),
+for (const kind of ['plain', 'sanitized'] as const)
+  test(`applications do what they say, on pipes (${kind})`, async () => {
+    const programs = await buildApps(kind);
+    await runNetmapVm({
+      series: '6.12',
+      script: 'apps.sh',
+      variables: { PATH: '/apps:$PATH' },
+      guestPrograms: ['nmcheck'],
+      spec: {
+        name: `apps-${kind}`,
+        memoryMb: 2048,
+        nics: [{ model: 'rtl8168', chip: '8168h' }],
+        files: {
+          '/capture.pcap': { host: path.join(folder, 'capture.pcap') },
+          ...Object.fromEntries(
+            Object.entries(programs).map(([name, host]) => [`/apps/${name}`, { host, mode: 0o755 }]),
+          ),
+        },
       },
-    },
+    });
   });
-});

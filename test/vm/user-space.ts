@@ -19,7 +19,10 @@ export async function buildApps(
   const key = createHash('sha256').update(kind);
   for (const folder of ['apps', 'libnetmap', 'kernel/include/net']) await addSources(key, folder);
   const directory = path.join(cacheDirectory(), 'apps', key.digest('hex').slice(0, 16));
-  const flags = kind === 'plain' ? ['LDFLAGS=-static'] : ['SANITIZE=address,undefined'];
+  const flags =
+    kind === 'plain'
+      ? ['LDFLAGS=-static']
+      : ['SANITIZE=address,undefined', 'LDFLAGS=-static-libasan -static-libubsan -static-libgcc'];
   const make = async (where: string, makefile: string, args: readonly string[]) => {
     await deps.files.makeDirectory(where);
     const common = ['-C', where, '-f', path.join(packageRoot, makefile), `SRCDIR=${packageRoot}`];
@@ -28,7 +31,7 @@ export async function buildApps(
   await withLock(`${directory}.lock`, async () => {
     const stamp = path.join(directory, '.complete');
     if (await deps.files.exists(stamp)) return;
-    const library = kind === 'plain' ? [] : flags;
+    const library = flags.filter((flag) => flag.startsWith('SANITIZE'));
     await make(path.join(directory, 'build-libnetmap'), 'libnetmap/GNUmakefile', ['libnetmap.a', ...library]);
     for (const app of apps)
       await make(path.join(directory, 'build-apps', app), `apps/${app}/GNUmakefile`, flags);
