@@ -59,7 +59,7 @@ export function phases(root: string): Phase[] {
       what: 'configure and build for real kernels',
       folders: ['kbuild'],
       concurrency: 1,
-      needs: [...kernelPrerequisites, ...checkPrerequisites],
+      needs: [...kernelPrerequisites, ...buildRootPrerequisites, ...checkPrerequisites],
     },
     {
       name: 'vm',
