@@ -22,6 +22,7 @@ static int nm_dev_open(struct inode *inode, struct file *file)
 
 	if (!priv)
 		return -ENOMEM;
+	mutex_init(&priv->np_kloop_lock);
 	file->private_data = priv;
 	return 0;
 }
@@ -54,6 +55,8 @@ static long nm_dev_ioctl(struct file *file, unsigned int cmd, unsigned long data
 	case NIOCRXSYNC:
 		if (!nm_priv_na(priv))
 			return -ENXIO;
+		if (smp_load_acquire(&priv->np_csb))
+			return -EBUSY;
 		return nm_sync_ioctl(priv, cmd == NIOCTXSYNC ? NR_TX : NR_RX);
 	}
 	return -EOPNOTSUPP;
@@ -63,7 +66,7 @@ static __poll_t nm_dev_poll(struct file *file, poll_table *table)
 {
 	struct netmap_priv_d *priv = file->private_data;
 
-	if (!nm_priv_na(priv))
+	if (!nm_priv_na(priv) || smp_load_acquire(&priv->np_csb))
 		return EPOLLERR;
 	return nm_sync_poll(priv, file, table);
 }
@@ -75,6 +78,8 @@ static vm_fault_t nm_vm_fault(struct vm_fault *vmf)
 
 	if (!page)
 		return VM_FAULT_SIGBUS;
+	if (vmf->vma->vm_flags & VM_PFNMAP)
+		return vmf_insert_pfn(vmf->vma, vmf->address, page_to_pfn(page));
 	/* keeps the page while it is mapped, whatever happens to the region */
 	get_page(page);
 	vmf->page = page;
@@ -101,6 +106,15 @@ static int nm_dev_mmap(struct file *file, struct vm_area_struct *vma)
 		return error;
 	if (vma->vm_pgoff > size >> PAGE_SHIFT || end > size)
 		return -EINVAL;
+	/*
+	 * The pages of a program are somebody's anonymous or huge pages: they
+	 * are mapped by number, and stay because the region pins them.
+	 */
+	if (nm_mem_is_pinned(na->nm_mem)) {
+		if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE)
+			return -EINVAL;
+		nm_vm_flags_set(vma, VM_PFNMAP);
+	}
 	nm_vm_flags_set(vma, VM_DONTEXPAND);
 	vma->vm_private_data = priv;
 	vma->vm_ops = &nm_vm_ops;

@@ -14,47 +14,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "nm.h"
-
-enum { NM_POOL_IF, NM_POOL_RING, NM_POOL_BUF, NM_POOLS };
-
-#define NM_CLUSTER_MAX SZ_4M
-#define NM_OBJ_ALIGN 64
-#define NM_RESERVED_BUFS 2 /* indexes 0 and 1 never leave the pool */
-#define NM_MEM_GLOBAL_ID 1
-
-/* What is wanted of a pool. Bytes and objects. */
-struct nm_pool_params {
-	u32 size;
-	u32 num;
-};
-
-struct nm_pool {
-	struct nm_pool_params params;
-	u32 objsize; /* params.size rounded up to NM_OBJ_ALIGN */
-	u32 objtotal; /* whole clusters; what the layout is made of */
-	u32 cluster_objs;
-	u32 cluster_size; /* bytes, whole pages */
-	u32 num_clusters;
-	u32 num_objs; /* objects that got memory, <= objtotal */
-	u32 num_free;
-	u32 hint; /* where the search for a free object starts */
-	unsigned long *free; /* bitmap, set = free */
-	void **lut; /* address of each object */
-};
-
-struct netmap_mem_d {
-	struct list_head list; /* nm_mem_list_lock */
-	refcount_t refs; /* nm_mem_list_lock for the last one */
-	u16 id;
-	u32 flags; /* NETMAP_MEM_* */
-
-	struct mutex lock; /* everything below */
-	u32 active; /* adapters that use the memory */
-	bool allocated;
-	u64 size; /* bytes, whole pages */
-	struct nm_pool pools[NM_POOLS];
-};
+#include "mem.h"
 
 static const struct {
 	const char *name;
@@ -148,13 +108,9 @@ static int nm_pool_layout(struct nm_pool *pool, int i)
 	pool->cluster_objs = objs;
 	pool->cluster_size = objs * size;
 	pool->num_clusters = DIV_ROUND_UP(num, objs);
+	pool->bytes = (u64)pool->num_clusters * pool->cluster_size;
 	pool->objtotal = pool->num_clusters * objs;
 	return 0;
-}
-
-static u64 nm_pool_bytes(const struct nm_pool *pool)
-{
-	return (u64)pool->num_clusters * pool->cluster_size;
 }
 
 static u64 nm_pool_start(const struct netmap_mem_d *mem, int i)
@@ -162,7 +118,7 @@ static u64 nm_pool_start(const struct netmap_mem_d *mem, int i)
 	u64 start = 0;
 
 	while (--i >= 0)
-		start += nm_pool_bytes(&mem->pools[i]);
+		start += mem->pools[i].bytes;
 	return start;
 }
 
@@ -183,21 +139,26 @@ static void nm_pool_free(struct nm_pool *pool)
 {
 	u32 i;
 
-	for (i = 0; i < pool->num_objs; i += pool->cluster_objs)
+	for (i = 0; !pool->bad && i < pool->num_objs; i += pool->cluster_objs)
 		free_pages_exact(pool->lut[i], pool->cluster_size);
 	vfree(pool->lut);
 	bitmap_free(pool->free);
+	bitmap_free(pool->bad);
 	pool->lut = NULL;
 	pool->free = NULL;
+	pool->bad = NULL;
 	pool->num_objs = 0;
 	pool->num_free = 0;
 }
 
-static void nm_pool_reset(struct nm_pool *pool, u32 reserved)
+/* Makes all objects of a pool free, but the first ones. */
+void nm_pool_reset(struct nm_pool *pool, u32 reserved)
 {
 	bitmap_zero(pool->free, pool->objtotal);
 	bitmap_set(pool->free, reserved, pool->num_objs - reserved);
-	pool->num_free = pool->num_objs - reserved;
+	if (pool->bad)
+		bitmap_andnot(pool->free, pool->free, pool->bad, pool->objtotal);
+	pool->num_free = bitmap_weight(pool->free, pool->objtotal);
 	pool->hint = reserved;
 }
 
@@ -260,6 +221,8 @@ static void nm_mem_free(struct netmap_mem_d *mem)
 
 	for (i = 0; i < NM_POOLS; i++)
 		nm_pool_free(&mem->pools[i]);
+	if (mem->pages)
+		nm_mem_ext_free(mem);
 	mem->allocated = false;
 }
 
@@ -297,7 +260,8 @@ static int nm_pool_get(struct nm_pool *pool)
 /* Gives an object back. False if it was not taken. */
 static bool nm_pool_put(struct nm_pool *pool, u32 i)
 {
-	if (i >= pool->num_objs || __test_and_set_bit(i, pool->free))
+	if (i >= pool->num_objs || (pool->bad && test_bit(i, pool->bad)) ||
+	    __test_and_set_bit(i, pool->free))
 		return false;
 	pool->num_free++;
 	pool->hint = min(pool->hint, i);
@@ -370,7 +334,7 @@ static int nm_mem_reconfigure(struct netmap_mem_d *mem)
 	return nm_mem_layout(mem);
 }
 
-static struct netmap_mem_d *nm_mem_new(u32 flags)
+struct netmap_mem_d *nm_mem_new(u32 flags)
 {
 	struct netmap_mem_d *mem = kzalloc(sizeof(*mem), GFP_KERNEL);
 
@@ -394,7 +358,7 @@ static bool nm_mem_id_taken(u16 id)
 }
 
 /* Gives a finished region the id after the last one given, and lists it. */
-static int nm_mem_publish(struct netmap_mem_d *mem)
+int nm_mem_publish(struct netmap_mem_d *mem)
 {
 	u16 id = nm_mem_last_id;
 	int error = 0;
@@ -511,9 +475,41 @@ struct netmap_mem_d *nm_mem_find(u32 id)
 	return found;
 }
 
+/* The region made of exactly these pages with a reference, or NULL. */
+struct netmap_mem_d *nm_mem_find_pages(struct page **pages, u32 num)
+{
+	struct netmap_mem_d *mem, *found = NULL;
+
+	mutex_lock(&nm_mem_list_lock);
+	list_for_each_entry(mem, &nm_mem_list, list)
+		if (mem->pages && mem->num_pages == num &&
+		    !memcmp(mem->pages, pages, num * sizeof(*pages)) &&
+		    refcount_inc_not_zero(&mem->refs)) {
+			found = mem;
+			break;
+		}
+	mutex_unlock(&nm_mem_list_lock);
+	return found;
+}
+
+/* The least that private regions have. */
+void nm_mem_priv_params(struct nm_pool_params *params)
+{
+	params[NM_POOL_IF] = (struct nm_pool_params){ priv_if_size, priv_if_num };
+	params[NM_POOL_RING] = (struct nm_pool_params){ priv_ring_size,
+							priv_ring_num };
+	params[NM_POOL_BUF] = (struct nm_pool_params){ priv_buf_size, priv_buf_num };
+}
+
 u16 nm_mem_id(struct netmap_mem_d *mem)
 {
 	return mem->id;
+}
+
+/* Whether the memory is that of a program: its pages have other owners too. */
+bool nm_mem_is_pinned(struct netmap_mem_d *mem)
+{
+	return mem->pages;
 }
 
 /* Size in bytes, as configured if nothing is allocated yet, and id. */
@@ -569,9 +565,11 @@ struct page *nm_mem_page(struct netmap_mem_d *mem, unsigned long pgoff)
 	u64 ofs = (u64)pgoff << PAGE_SHIFT;
 	int p;
 
+	if (mem->pages)
+		return pgoff < mem->size >> PAGE_SHIFT ? mem->pages[pgoff] : NULL;
 	for (p = 0; p < NM_POOLS; p++) {
 		const struct nm_pool *pool = &mem->pools[p];
-		u64 bytes = nm_pool_bytes(pool);
+		u64 bytes = pool->bytes;
 		u32 c, i;
 
 		if (ofs >= bytes) {
@@ -617,8 +615,9 @@ static int nm_mem_map(struct netmap_adapter *na)
 		return -ENOMEM;
 	na->na_lut.plut = plut;
 	for (i = 0; i < pool->num_objs; i += pool->cluster_objs) {
-		dma_addr_t addr = dma_map_page(na->pdev,
-					       virt_to_page(pool->lut[i]), 0,
+		void *at = pool->lut[i];
+		dma_addr_t addr = dma_map_page(na->pdev, virt_to_page(at),
+					       offset_in_page(at),
 					       pool->cluster_size,
 					       DMA_BIDIRECTIONAL);
 

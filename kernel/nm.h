@@ -60,7 +60,13 @@ struct netmap_priv_d {
 	u32 np_qfirst[NR_TXRX]; /* bound rings: [first, last) */
 	u32 np_qlast[NR_TXRX];
 	u32 np_sync_flags; /* NAF_* for every sync of this descriptor */
+	struct nm_csb *np_csb; /* set with release semantics, see csb.c */
+	unsigned long np_kloop; /* bits of enum nm_kloop_bits */
+	struct mutex np_kloop_lock; /* np_kloop_wqh */
+	wait_queue_head_t *np_kloop_wqh; /* of the running loop */
 };
+
+enum nm_kloop_bits { NM_KLOOP_RUNNING, NM_KLOOP_STOP };
 
 static inline u32 nm_priv_nrings(const struct netmap_priv_d *priv, enum txrx t)
 {
@@ -131,6 +137,15 @@ u32 nm_txsync_prologue(struct netmap_kring *kring, struct netmap_ring *ring);
 u32 nm_rxsync_prologue(struct netmap_kring *kring, struct netmap_ring *ring);
 void nm_kring_publish(struct netmap_kring *kring);
 int nm_kring_notify(struct netmap_kring *kring, int flags);
+
+/* csb.c */
+int nm_csb_option(struct netmap_priv_d *priv, struct nm_request *req);
+int nm_csb_enable(struct netmap_priv_d *priv, struct nm_request *req);
+void nm_csb_free(struct netmap_priv_d *priv);
+
+/* kloop.c */
+int nm_kloop_start(struct netmap_priv_d *priv, struct nm_request *req);
+int nm_kloop_stop(struct netmap_priv_d *priv);
 
 /* sync.c */
 int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t);
@@ -300,6 +315,18 @@ u32 nm_mem_extra_create(struct netmap_adapter *na, struct netmap_if *nifp,
 			u32 want);
 void nm_mem_extra_delete(struct netmap_adapter *na, struct netmap_if *nifp);
 void nm_mem_unmap(struct netmap_adapter *na);
+
+bool nm_mem_is_pinned(struct netmap_mem_d *mem);
+#ifdef WITH_EXTMEM
+#define NM_HAS_EXTMEM 1
+struct netmap_mem_d *nm_mem_ext_get(struct nmreq_opt_extmem *opt);
+#else
+#define NM_HAS_EXTMEM 0
+static inline struct netmap_mem_d *nm_mem_ext_get(struct nmreq_opt_extmem *opt)
+{
+	return ERR_PTR(-EOPNOTSUPP);
+}
+#endif
 
 /* dev.c */
 int nm_dev_init(void);

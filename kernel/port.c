@@ -137,6 +137,25 @@ static int nm_port_mem(u16 id, struct netmap_mem_d **pmem)
 	return *pmem ? 0 : -EINVAL;
 }
 
+/* The region of a REGISTER: memory of the program goes before an id. */
+static int nm_port_register_mem(struct nm_request *req, struct netmap_mem_d **pmem)
+{
+	struct nmreq_opt_extmem *ext = nm_request_option(req, NETMAP_REQ_OPT_EXTMEM);
+	const struct nmreq_register *reg = req->body;
+	int error = 0;
+
+	/* without support the option stays one that nobody understood */
+	if (!ext || !NM_HAS_EXTMEM)
+		return nm_port_mem(reg->nr_mem_id, pmem);
+	*pmem = nm_mem_ext_get(ext);
+	if (IS_ERR(*pmem)) {
+		error = PTR_ERR(*pmem);
+		*pmem = NULL;
+	}
+	nm_request_option_done(req, NETMAP_REQ_OPT_EXTMEM, error);
+	return error;
+}
+
 /**
  * nm_port_register() - NETMAP_REQ_REGISTER
  * @priv: the descriptor
@@ -158,7 +177,7 @@ int nm_port_register(struct netmap_priv_d *priv, struct nm_request *req)
 
 	if (priv->np_na)
 		return -EBUSY;
-	error = nm_port_mem(reg->nr_mem_id, &mem);
+	error = nm_port_register_mem(req, &mem);
 	if (error)
 		return error;
 	lookup.mem = mem;

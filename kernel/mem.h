@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * What a memory region is made of: mem.c, and mem-ext.c for regions in the
+ * memory of a program.
+ */
+#ifndef _NM_MEM_H_
+#define _NM_MEM_H_
+
+#include "nm.h"
+
+enum { NM_POOL_IF, NM_POOL_RING, NM_POOL_BUF, NM_POOLS };
+
+#define NM_CLUSTER_MAX SZ_4M
+#define NM_OBJ_ALIGN 64
+#define NM_RESERVED_BUFS 2 /* indexes 0 and 1 never leave the pool */
+#define NM_MEM_GLOBAL_ID 1
+
+/* What is wanted of a pool. Bytes and objects. */
+struct nm_pool_params {
+	u32 size;
+	u32 num;
+};
+
+struct nm_pool {
+	struct nm_pool_params params;
+	u32 objsize; /* params.size rounded up to NM_OBJ_ALIGN */
+	u32 objtotal; /* whole clusters; what the layout is made of */
+	u32 cluster_objs;
+	u32 cluster_size; /* bytes, whole pages */
+	u32 num_clusters;
+	u64 bytes; /* of the region that the pool takes, whole pages */
+	u32 num_objs; /* objects that got memory, <= objtotal */
+	u32 num_free;
+	u32 hint; /* where the search for a free object starts */
+	unsigned long *free; /* bitmap, set = free */
+	unsigned long *bad; /* bitmap, set = can never be used; or NULL */
+	void **lut; /* address of each object */
+};
+
+struct netmap_mem_d {
+	struct list_head list; /* nm_mem_list_lock */
+	refcount_t refs; /* nm_mem_list_lock for the last one */
+	u16 id;
+	u32 flags; /* NETMAP_MEM_* */
+
+	struct mutex lock; /* everything below */
+	u32 active; /* adapters that use the memory */
+	bool allocated;
+	u64 size; /* bytes, whole pages */
+	struct nm_pool pools[NM_POOLS];
+
+	/* memory of a program: its pages, pinned */
+	struct page **pages;
+	u32 num_pages;
+	void *vmap; /* all of them, in order */
+};
+
+struct netmap_mem_d *nm_mem_new(u32 flags);
+int nm_mem_publish(struct netmap_mem_d *mem);
+void nm_pool_reset(struct nm_pool *pool, u32 reserved);
+struct netmap_mem_d *nm_mem_find_pages(struct page **pages, u32 num);
+void nm_mem_priv_params(struct nm_pool_params *params);
+
+/* mem-ext.c */
+#ifdef WITH_EXTMEM
+void nm_mem_ext_free(struct netmap_mem_d *mem);
+#else
+static inline void nm_mem_ext_free(struct netmap_mem_d *mem) {}
+#endif
+
+#endif /* _NM_MEM_H_ */
