@@ -7,6 +7,7 @@ import { checkPrograms, compilerMachine } from '../build/preflight.js';
 import { findDriver, loadCatalogue } from '../drivers/catalogue.js';
 import type { DriverDecision } from '../drivers/decide.js';
 import { NetmapError } from '../errors.js';
+import { isArchive } from '../kernel/packed.js';
 import { describeKernel, type KernelTree } from '../kernel/tree.js';
 import { ProbeCache } from '../probes/cache.js';
 import { readDriverFacts } from '../probes/driver-text.js';
@@ -19,6 +20,7 @@ import { decideDrivers, hasOwnPatches } from './configure-drivers.js';
 import { begin, type Run } from './configure-run.js';
 import { settingsOf } from './configure-settings.js';
 import { present, showError } from './configure-show.js';
+import { withSources } from './configure-sources.js';
 import type { CliContext } from './context.js';
 import { type ConfigureOptions, defaultOptions } from './options.js';
 import { outcomeOf } from './outcome.js';
@@ -104,12 +106,25 @@ async function usableApps(run: Run): Promise<string[]> {
   return apps.filter((app) => app !== 'dedup');
 }
 
+/** The kernel with its sources, unpacked or fetched where the run needs and may do so. */
 async function describe(run: Run): Promise<KernelTree> {
+  const { kernelSources } = run.options;
+  const packed = kernelSources !== undefined && isArchive(kernelSources);
+  const described = await describeNamed(run, packed ? undefined : kernelSources);
+  const kernel = await withSources(run, described, packed ? kernelSources : undefined);
+  if (kernel.sourceDir !== undefined) {
+    checkPath('kernel sources directory', kernel.sourceDir);
+    checkOutside(run.buildDir, realpathSync(kernel.sourceDir), 'the kernel sources');
+  }
+  return kernel;
+}
+
+async function describeNamed(run: Run, sources: string | undefined): Promise<KernelTree> {
   const { options, context } = run;
   const kernel = await describeKernel(
     {
       ...(options.kernelDir === undefined ? {} : { kernelDir: options.kernelDir }),
-      ...(options.kernelSources === undefined ? {} : { kernelSources: options.kernelSources }),
+      ...(sources === undefined ? {} : { kernelSources: sources }),
       ...(options.kernelVersion === undefined ? {} : { kernelVersion: options.kernelVersion }),
       runningRelease: os.release(),
       env: context.env,
@@ -119,10 +134,6 @@ async function describe(run: Run): Promise<KernelTree> {
   );
   checkPath('kernel directory', kernel.buildDir);
   checkOutside(run.buildDir, realpathSync(kernel.buildDir), 'the kernel build directory');
-  if (kernel.sourceDir !== undefined) {
-    checkPath('kernel sources directory', kernel.sourceDir);
-    checkOutside(run.buildDir, realpathSync(kernel.sourceDir), 'the kernel sources');
-  }
   if (kernel.symversPath === undefined) {
     await run.say('WARNING', [
       `${kernel.buildDir} has no Module.symvers: modules may be refused when they are loaded`,

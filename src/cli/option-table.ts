@@ -32,7 +32,7 @@ function set(key: 'kernelSources' | 'installModPath' | 'cc' | 'ld' | 'prefix' | 
 }
 
 function flag(
-  key: 'forceDebug' | 'dmasync' | 'failOnDriverErrors' | 'utils' | 'json' | 'dryRun' | 'verbose',
+  key: 'forceDebug' | 'dmasync' | 'failOnDriverErrors' | 'utils' | 'fetch' | 'json' | 'dryRun' | 'verbose',
   to = true,
 ): Apply {
   return (options) => {
@@ -60,8 +60,14 @@ export const optionTable: readonly OptionRow[] = [
   {
     flags: '--kernel-sources <dir>',
     group: KERNEL,
-    what: 'full kernel sources, to copy drivers from',
+    what: 'full kernel sources, to copy drivers from; may be a packed archive',
     apply: set('kernelSources'),
+  },
+  {
+    flags: '--fetch',
+    group: KERNEL,
+    what: 'obtain the package with exactly these sources when they are not here (Debian, Ubuntu; no root needed)',
+    apply: flag('fetch'),
   },
   {
     flags: '--kernel-version <version>',

@@ -3,6 +3,8 @@ export interface ConfigureOptions {
   kernelDir?: string;
   kernelSources?: string;
   kernelVersion?: string;
+  /** Obtain sources that are not here. */
+  fetch: boolean;
   kernelOpts: string[];
   installModPath: string;
   /** Enabled names, in declaration order. */
@@ -61,6 +63,7 @@ export const subsystems: readonly { name: string; on: boolean; what: string }[] 
 
 export function defaultOptions(universe: Universe, env: NodeJS.ProcessEnv): ConfigureOptions {
   return {
+    fetch: false,
     kernelOpts: [],
     installModPath: '',
     drivers: [...universe.drivers],

@@ -6,7 +6,13 @@ import { type KernelVersion, parseMakefileVersion, sameRelease } from './version
 /** What is known about the full kernel sources; only drivers need them, so a problem is data, not an error. */
 export type KernelSources =
   | { readonly state: 'found'; readonly dir: string; readonly version: KernelVersion }
-  | { readonly state: 'missing'; readonly why: string; readonly mend: string }
+  | {
+      readonly state: 'missing';
+      readonly why: string;
+      readonly mend: string;
+      /** An archive that may hold them, among the usual places. */
+      readonly packed?: string;
+    }
   | { readonly state: 'mismatch'; readonly dir: string; readonly version: KernelVersion };
 
 /** Names a file that full sources have and header packages lack; drivers/net is where every NIC driver lives. */
@@ -22,6 +28,8 @@ async function versionOf(dir: string, files: Files): Promise<KernelVersion | und
   return text === undefined ? undefined : parseMakefileVersion(text);
 }
 
+const SOURCE_ROOT = '/usr/src';
+
 /** Where distributions put the sources that belong to a kernel, most specific first. Below `/usr/src`. */
 export function usualPlaces(version: KernelVersion, release: string): string[] {
   const short = `${version.major}.${version.minor}`;
@@ -35,9 +43,11 @@ export function usualPlaces(version: KernelVersion, release: string): string[] {
     `linux-${short}`,
     `linux-${release}`,
     `kernels/${release}`,
+    // openSUSE leaves out the flavour: linux-6.4.0-150600.21 for 6.4.0-150600.21-default
+    `linux-${release.replace(/-[a-z]+$/, '')}`,
     'linux',
   ];
-  return names.map((name) => path.join('/usr/src', name));
+  return names.map((name) => path.join(SOURCE_ROOT, name));
 }
 
 /**
@@ -75,6 +85,7 @@ export async function searchSources(
   places: readonly string[],
   wanted: KernelVersion,
   files: Files,
+  where: { readonly root?: string; readonly install?: string | undefined } = {},
 ): Promise<KernelSources> {
   const met: string[] = [];
   for (const dir of places) {
@@ -83,22 +94,27 @@ export async function searchSources(
     if (version !== undefined && sameRelease(version, wanted)) return { state: 'found', dir, version };
     met.push(`${dir} is ${version === undefined ? 'of unknown version' : `Linux ${version.dotted}`}`);
   }
-  const packed = await packedArchive(wanted, files);
+  const packed = await packedArchive(wanted, where.root ?? SOURCE_ROOT, files);
   return {
     state: 'missing',
     why: met.length === 0 ? `no full sources of Linux ${wanted.dotted} in the usual places` : met.join('; '),
-    mend:
-      packed === undefined
-        ? `apt-get install linux-source-${wanted.major}.${wanted.minor}, unpack it, and give --kernel-sources=DIR`
-        : `tar -C ${path.dirname(packed)} -xf ${packed}`,
+    mend: where.install ?? `unpack the sources of Linux ${wanted.dotted} and give --kernel-sources=DIR`,
+    ...(packed === undefined ? {} : { packed }),
   };
 }
 
-async function packedArchive(version: KernelVersion, files: Files): Promise<string | undefined> {
+async function packedArchive(
+  version: KernelVersion,
+  root: string,
+  files: Files,
+): Promise<string | undefined> {
   const short = `${version.major}.${version.minor}`;
-  for (const name of [`linux-source-${short}.${version.patch}`, `linux-source-${short}`]) {
+  const full = `${short}.${version.patch}`;
+  const names = [`linux-source-${full}`, `linux-source-${short}`, `linux-${full}`, `linux-${version.dotted}`];
+  // Ubuntu packs them one folder deeper.
+  for (const name of names.flatMap((one) => [one, `${one}/${one}`])) {
     for (const suffix of ['.tar.xz', '.tar.bz2', '.tar.gz', '.tar.zst']) {
-      const archive = path.join('/usr/src', name + suffix);
+      const archive = path.join(root, name + suffix);
       if (await files.exists(archive)) return archive;
     }
   }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { NetmapError } from '../errors.js';
 import type { Files } from '../system/files.js';
 import { type KernelConfig, parseConfig } from './config.js';
+import { type Distribution, headersCommand, parseDistribution, sourcesCommand } from './distribution.js';
 import { checkSources, type KernelSources, searchSources, usualPlaces } from './sources.js';
 import { type KernelVersion, parseVersionHeader } from './version.js';
 
@@ -18,6 +19,7 @@ export interface KernelTree {
   readonly config: KernelConfig;
   /** Module.symvers of the kernel; without it modules cannot be checked against its exported symbols. */
   readonly symversPath?: string;
+  readonly distribution: Distribution;
   /** CONFIG_CC_VERSION_TEXT: the compiler that built the kernel. */
   readonly compiler?: string;
 }
@@ -31,6 +33,10 @@ export interface KernelRequest {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Directory that relative paths refer to; default: the current one. */
   readonly cwd?: string;
+  /** Text of /etc/os-release, for commands that fit this distribution; default: this machine's. */
+  readonly osRelease?: string;
+  /** Where distributions put sources; default /usr/src. */
+  readonly sourceRoot?: string;
 }
 
 /**
@@ -42,11 +48,14 @@ export interface KernelRequest {
 export async function describeKernel(request: KernelRequest, files: Files): Promise<KernelTree> {
   const env = request.env ?? {};
   const cwd = request.cwd ?? process.cwd();
+  const distribution = parseDistribution(request.osRelease ?? (await files.read('/etc/os-release')) ?? '');
   const guessed = env.kernelver || request.runningRelease;
   const wantedRelease = request.kernelVersion ?? guessed;
   const buildDir = path.resolve(cwd, request.kernelDir ?? `/lib/modules/${wantedRelease}/build`);
 
-  if (!(await files.isDirectory(buildDir))) throw missingDirectory(buildDir, request, wantedRelease);
+  if (!(await files.isDirectory(buildDir))) {
+    throw missingDirectory(buildDir, request, headersCommand(distribution, wantedRelease), wantedRelease);
+  }
   const problems = await whatIsMissing(buildDir, files);
   if (problems.length > 0) throw notPrepared(buildDir, problems);
 
@@ -59,7 +68,10 @@ export async function describeKernel(request: KernelRequest, files: Files): Prom
   }
   const sources =
     request.kernelSources === undefined
-      ? await searchSources(placesToLook(buildDir, release, version), version, files)
+      ? await searchSources(placesToLook(buildDir, release, version), version, files, {
+          ...(request.sourceRoot === undefined ? {} : { root: request.sourceRoot }),
+          install: sourcesCommand(distribution, version, release),
+        })
       : await checkSources(path.resolve(cwd, request.kernelSources), version, files);
   const symvers = path.join(buildDir, 'Module.symvers');
   const compiler = config.get('CONFIG_CC_VERSION_TEXT');
@@ -70,6 +82,7 @@ export async function describeKernel(request: KernelRequest, files: Files): Prom
     version,
     release,
     config,
+    distribution,
     ...((await files.exists(symvers)) ? { symversPath: symvers } : {}),
     ...(compiler === undefined ? {} : { compiler }),
   };
@@ -128,7 +141,12 @@ async function readRelease(buildDir: string, files: Files): Promise<string | und
   return /UTS_RELEASE\s+"([^"]+)"/.exec(header ?? '')?.[1];
 }
 
-function missingDirectory(buildDir: string, request: KernelRequest, release: string): NetmapError {
+function missingDirectory(
+  buildDir: string,
+  request: KernelRequest,
+  install: string | undefined,
+  release: string,
+): NetmapError {
   const named = request.kernelDir !== undefined;
   return new NetmapError({
     code: 'kernel-dir-missing',
@@ -138,7 +156,7 @@ function missingDirectory(buildDir: string, request: KernelRequest, release: str
       : `the headers of kernel ${release} are not installed (the build link below /lib/modules leads nowhere)`,
     mend: named
       ? 'name the right directory: --kernel-dir=/lib/modules/VERSION/build'
-      : `apt-get install linux-headers-${release}, or give --kernel-dir=DIR`,
+      : `${install ?? `install the headers of ${release}`}, or give --kernel-dir=DIR`,
   });
 }
 
