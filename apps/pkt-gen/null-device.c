@@ -66,6 +66,7 @@ null_device_open(int rings)
 	SET(nifp->ni_host_rx_rings, uint32_t, 1);
 	for (i = 0; i < (size_t)rings; i++) {
 		make_ring(nifp, i, if_size + i * ring_size, buffers, &next_buf);
+		NETMAP_TXRING(nifp, i)->tail = SLOTS - 1;
 		make_ring(nifp, (size_t)rings + 1 + i, if_size + ((size_t)rings + i) * ring_size,
 			  buffers, &next_buf);
 	}
@@ -103,7 +104,12 @@ int
 null_device_sync(struct nmport_d *port)
 {
 	struct netmap_ring *ring = NETMAP_TXRING(port->nifp, port->first_tx_ring);
+	uint32_t i;
 
+	/* as a driver does when it takes a slot */
+	for (i = nm_ring_next(ring, ring->tail); i != ring->head; i = nm_ring_next(ring, i))
+		if (ring->slot[i].flags & (NS_BUF_CHANGED | NS_REPORT))
+			ring->slot[i].flags &= (uint16_t)~(NS_BUF_CHANGED | NS_REPORT);
 	ring->tail = ring->head ? ring->head - 1 : ring->num_slots - 1;
 	return 0;
 }

@@ -21,6 +21,7 @@ struct batch {
 	int size; /* bytes of a packet, virtio-net header included */
 	uint32_t options;
 	int copy; /* always write the buffers */
+	int same; /* packets never change: see put_same() */
 };
 
 /*
@@ -92,32 +93,53 @@ put_packet(const struct batch *batch, struct netmap_ring *ring, uint32_t *at)
 	}
 }
 
+/*
+ * The common case, packets of one slot that never change: once every buffer is written, a slot
+ * needs nothing unless the kernel changed it, so it is looked at and, as a rule, not touched.
+ */
+static uint32_t
+put_same(const struct batch *batch, struct netmap_ring *ring, uint32_t head, uint32_t count)
+{
+	const struct netmap_slot wanted = { .len = (uint16_t)batch->size };
+	uint32_t want, have;
+
+	/* length and flags are neighbours */
+	memcpy(&want, &wanted.len, sizeof(want));
+	while (count--) {
+		memcpy(&have, &ring->slot[head].len, sizeof(have));
+		if (unlikely(have != want))
+			put_packet(batch, ring, &head);
+		else
+			head = nm_ring_next(ring, head);
+	}
+	return head;
+}
+
 /* Puts up to count packets into a ring and passes them to the kernel. Returns how many. */
 static uint32_t
 send_packets(const struct batch *batch, struct netmap_ring *ring, uint32_t count)
 {
 	uint32_t room = nm_ring_space(ring) / (uint32_t)batch->layout.slots;
-	uint32_t sent, last = ring->head, head = ring->head;
+	uint32_t sent, head = ring->head;
 	int wait_for_all = room < count;
 
 	if (room < count)
 		count = room;
-	for (sent = 0; sent < count; sent++) {
-		last = head;
-		put_packet(batch, ring, &head);
-		if (batch->frame->varies)
-			frame_next(batch->frame);
+	if (batch->same) {
+		head = put_same(batch, ring, head, count);
+	} else {
+		for (sent = 0; sent < count; sent++) {
+			put_packet(batch, ring, &head);
+			if (batch->frame->varies)
+				frame_next(batch->frame);
+		}
 	}
-	if (sent) {
-		/* the last slot of the last packet */
-		while (nm_ring_next(ring, last) != head)
-			last = nm_ring_next(ring, last);
-		ring->slot[last].flags |= NS_REPORT;
-	}
+	if (count)
+		ring->slot[head ? head - 1 : ring->num_slots - 1].flags |= NS_REPORT;
 	ring->head = head;
 	/* with less room than wanted, wake up when something was sent, not before */
 	ring->cur = wait_for_all ? ring->tail : head;
-	return sent;
+	return count;
 }
 
 static void
@@ -262,6 +284,8 @@ sender_body(struct worker *worker)
 	batch.layout = plan_layout(batch.size, config->frags, limit);
 	batch.copy = worker->frame.varies || (config->options & (OPT_COPY | OPT_MEMCPY)) ||
 		     config->size_min > 0;
+	batch.same = !batch.copy && batch.layout.slots == 1 &&
+		     !(config->options & (OPT_DUMP | OPT_INDIRECT | OPT_RUBBISH));
 	if (batch.layout.slots > NETMAP_MAX_FRAGS) {
 		D("%d slots per packet are too many, the kernel takes %d", batch.layout.slots,
 		  NETMAP_MAX_FRAGS);
