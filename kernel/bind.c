@@ -333,6 +333,7 @@ void nm_unbind(struct netmap_priv_d *priv)
 	bool last = na->active_fds == 1;
 
 	lockdep_assert_held(&nm_global_lock);
+	nm_csb_free(priv);
 	priv->np_na = NULL;
 	na->active_fds--;
 	nm_waiters_add(priv, na, -1);

@@ -132,6 +132,13 @@ static inline void nm_vm_flags_set(struct vm_area_struct *vma,
 }
 #endif
 
+/* 6.8 took the count from eventfd_signal() */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#define nm_eventfd_signal(ctx) eventfd_signal(ctx, 1)
+#else
+#define nm_eventfd_signal(ctx) eventfd_signal(ctx)
+#endif
+
 /* 6.12 made lockless transmission a bit of its own */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
 static inline void nm_dev_set_lltx(struct net_device *dev)

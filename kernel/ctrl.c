@@ -284,10 +284,9 @@ static int nm_request_dispatch(struct netmap_priv_d *priv, struct nm_request *re
 		return nm_vale_delif(req);
 	case NETMAP_REQ_VALE_POLLING_ENABLE:
 	case NETMAP_REQ_VALE_POLLING_DISABLE:
-	case NETMAP_REQ_SYNC_KLOOP_START:
-	case NETMAP_REQ_SYNC_KLOOP_STOP:
-	case NETMAP_REQ_CSB_ENABLE:
 		return -EOPNOTSUPP;
+	case NETMAP_REQ_CSB_ENABLE:
+		return nm_csb_enable(priv, req);
 	}
 	return -EINVAL;
 }
@@ -304,6 +303,11 @@ int nm_ctrl_run(struct netmap_priv_d *priv, struct nm_request *req)
 	int error;
 
 	req->hdr.nr_name[sizeof(req->hdr.nr_name) - 1] = '\0';
+	/* those that last */
+	if (req->hdr.nr_reqtype == NETMAP_REQ_SYNC_KLOOP_START)
+		return nm_kloop_start(priv, req);
+	if (req->hdr.nr_reqtype == NETMAP_REQ_SYNC_KLOOP_STOP)
+		return nm_kloop_stop(priv);
 	mutex_lock(&nm_global_lock);
 	error = nm_request_dispatch(priv, req);
 	mutex_unlock(&nm_global_lock);

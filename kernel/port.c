@@ -198,7 +198,9 @@ int nm_port_register(struct netmap_priv_d *priv, struct nm_request *req)
 	reg->nr_rx_slots = na->num_rx_desc;
 	reg->nr_host_tx_rings = na->num_host_tx_rings;
 	reg->nr_host_rx_rings = na->num_host_rx_rings;
-	error = nm_mem_info(na->nm_mem, &reg->nr_memsize, &reg->nr_mem_id);
+	error = nm_csb_option(priv, req);
+	if (!error)
+		error = nm_mem_info(na->nm_mem, &reg->nr_memsize, &reg->nr_mem_id);
 	if (!error && nm_request_options_left(req))
 		error = -EOPNOTSUPP;
 	if (error) {

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * CSB mode: two arrays of the program stand for head, cur and tail of its
+ * rings. The arrays are pinned and mapped into the kernel once, so that the
+ * loop of kloop.c touches them like any other memory.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+
+#include "nm.h"
+#include "csb.h"
+
+#define NM_CSB_ALIGN 64
+
+static void nm_csb_unmap(struct nm_csb_map *map)
+{
+	if (map->base)
+		vunmap(map->base);
+	if (map->num_pages)
+		unpin_user_pages_dirty_lock(map->pages, map->num_pages, true);
+	kvfree(map->pages);
+	memset(map, 0, sizeof(*map));
+}
+
+static int nm_csb_map(struct nm_csb_map *map, u64 addr, size_t size)
+{
+	unsigned long start = addr & PAGE_MASK;
+	int n = (PAGE_ALIGN(addr + size) - start) >> PAGE_SHIFT;
+	int pinned;
+
+	if (addr + size < addr || !access_ok(u64_to_user_ptr(addr), size))
+		return -EFAULT;
+	map->pages = kvcalloc(n, sizeof(*map->pages), GFP_KERNEL);
+	if (!map->pages)
+		return -ENOMEM;
+	pinned = pin_user_pages_fast(start, n, FOLL_WRITE | FOLL_LONGTERM,
+				     map->pages);
+	map->num_pages = max(pinned, 0);
+	if (pinned != n) {
+		nm_csb_unmap(map);
+		return -EFAULT;
+	}
+	map->base = vmap(map->pages, n, VM_MAP, PAGE_KERNEL);
+	if (!map->base) {
+		nm_csb_unmap(map);
+		return -ENOMEM;
+	}
+	map->first = map->base + (addr - start);
+	return 0;
+}
+
+void nm_csb_free(struct netmap_priv_d *priv)
+{
+	struct nm_csb *csb = priv->np_csb;
+
+	if (!csb)
+		return;
+	priv->np_csb = NULL;
+	nm_csb_unmap(&csb->atok);
+	nm_csb_unmap(&csb->ktoa);
+	kfree(csb);
+}
+
+static void nm_csb_init(struct netmap_priv_d *priv, struct nm_csb *csb)
+{
+	struct nm_csb_atok *atok = csb->atok.first;
+	struct nm_csb_ktoa *ktoa = csb->ktoa.first;
+	static const enum txrx order[] = { NR_TX, NR_RX };
+	u32 k, i;
+
+	memset(ktoa, 0, csb->num * sizeof(*ktoa));
+	for (k = 0; k < ARRAY_SIZE(order); k++) {
+		enum txrx t = order[k];
+
+		for (i = priv->np_qfirst[t]; i < priv->np_qlast[t]; i++) {
+			struct netmap_kring *kring = NMR(priv->np_na, t)[i];
+
+			WRITE_ONCE(atok->head, kring->rhead);
+			WRITE_ONCE(atok->cur, kring->rcur);
+			WRITE_ONCE(atok->appl_need_kick, 1);
+			WRITE_ONCE(atok->sync_flags, 1);
+			WRITE_ONCE(ktoa->hwcur, kring->nr_hwcur);
+			WRITE_ONCE(ktoa->hwtail, kring->nr_hwtail);
+			WRITE_ONCE(ktoa->kern_need_kick, 1);
+			nm_prinf("%s: CSB mode, hwcur %u hwtail %u head %u cur %u",
+				 kring->name, kring->nr_hwcur, kring->nr_hwtail,
+				 kring->rhead, kring->rcur);
+			atok++;
+			ktoa++;
+		}
+	}
+}
+
+static int nm_csb_enter(struct netmap_priv_d *priv, const struct nmreq_opt_csb *opt)
+{
+	struct nm_csb *csb;
+	u32 n;
+	int error;
+
+	if (test_bit(NM_KLOOP_RUNNING, &priv->np_kloop))
+		return -EBUSY;
+	if (!priv->np_na)
+		return 0;
+	n = nm_priv_nrings(priv, NR_TX) + nm_priv_nrings(priv, NR_RX);
+	if (!n)
+		return 0;
+	if (!(priv->np_flags & NR_EXCLUSIVE) || opt->csb_atok % NM_CSB_ALIGN)
+		return -EINVAL;
+	csb = kzalloc(sizeof(*csb), GFP_KERNEL);
+	if (!csb)
+		return -ENOMEM;
+	csb->num = n;
+	error = nm_csb_map(&csb->atok, opt->csb_atok,
+			   n * sizeof(struct nm_csb_atok));
+	if (!error && opt->csb_ktoa % NM_CSB_ALIGN)
+		error = -EINVAL;
+	if (!error)
+		error = nm_csb_map(&csb->ktoa, opt->csb_ktoa,
+				   n * sizeof(struct nm_csb_ktoa));
+	if (error) {
+		nm_csb_unmap(&csb->atok);
+		kfree(csb);
+		return error;
+	}
+	nm_csb_init(priv, csb);
+	nm_csb_free(priv);
+	/* sync and poll look without a lock */
+	smp_store_release(&priv->np_csb, csb);
+	return 0;
+}
+
+/**
+ * nm_csb_option() - put the CSB option of a request into effect
+ * @priv: the descriptor
+ * @req: the request, with or without the option
+ *
+ * Context: nm_global_lock held.
+ *
+ * Return: 0, also if the descriptor has no rings; -EBUSY if its loop runs;
+ * -EINVAL if it does not own its rings exclusively, or an array is not
+ * aligned to 64 bytes; -EFAULT if one is not there; -ENOMEM
+ */
+int nm_csb_option(struct netmap_priv_d *priv, struct nm_request *req)
+{
+	struct nmreq_opt_csb *opt = nm_request_option(req, NETMAP_REQ_OPT_CSB);
+	int error;
+
+	if (!opt)
+		return 0;
+	error = nm_csb_enter(priv, opt);
+	nm_request_option_done(req, NETMAP_REQ_OPT_CSB, error);
+	return error;
+}
+
+/**
+ * nm_csb_enable() - NETMAP_REQ_CSB_ENABLE
+ * @priv: the descriptor
+ * @req: the request
+ *
+ * Return: -EINVAL without the option, else see nm_csb_option()
+ */
+int nm_csb_enable(struct netmap_priv_d *priv, struct nm_request *req)
+{
+	if (!nm_request_option(req, NETMAP_REQ_OPT_CSB))
+		return -EINVAL;
+	return nm_csb_option(priv, req);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* The arrays of CSB mode, between csb.c and kloop.c. */
+#ifndef _NM_CSB_H_
+#define _NM_CSB_H_
+
+struct nm_csb_map {
+	struct page **pages;
+	u32 num_pages;
+	void *base; /* whole pages */
+	void *first; /* the first entry */
+};
+
+struct nm_csb {
+	u32 num; /* entries, one per bound ring, TX rings first */
+	struct nm_csb_map atok;
+	struct nm_csb_map ktoa;
+};
+
+#endif /* _NM_CSB_H_ */

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * CSB mode and the sync loop. Results go to the guest's result file.
+ *
+ *     [program] --CSB-- [loop of a] --- vale0 --- [b]
+ */
+#include "nmtest.h"
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <time.h>
+
+static struct nm_csb_atok *atok;
+static struct nm_csb_ktoa *ktoa;
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static struct nmreq_opt_csb csb_option(void *a, void *k)
+{
+	return (struct nmreq_opt_csb){ .nro_opt.nro_reqtype = NETMAP_REQ_OPT_CSB,
+				       .csb_atok = (uintptr_t)a, .csb_ktoa = (uintptr_t)k };
+}
+
+static int enable(int fd, void *a, void *k)
+{
+	struct nmreq_opt_csb csb = csb_option(a, k);
+
+	return nt_ctrl(fd, NETMAP_REQ_CSB_ENABLE, "", NULL, &csb);
+}
+
+static int start(int fd, uint32_t sleep_us, void *options)
+{
+	struct nmreq_sync_kloop_start body = { .sleep_us = sleep_us };
+
+	return nt_ctrl(fd, NETMAP_REQ_SYNC_KLOOP_START, "", &body, options);
+}
+
+static int stop(int fd)
+{
+	return nt_ctrl(fd, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL, NULL);
+}
+
+struct thread {
+	pthread_t id;
+	int fd, error;
+	uint32_t sleep_us;
+	void *options;
+};
+
+static void *run(void *arg)
+{
+	struct thread *t = arg;
+
+	t->error = start(t->fd, t->sleep_us, t->options);
+	return NULL;
+}
+
+static void test_enable(void)
+{
+	struct nt_port a = { 0 }, one = { .reg.nr_flags = NR_EXCLUSIVE }, with = one;
+	struct nmreq_opt_csb csb = csb_option(atok, ktoa);
+	int fd = nt_open();
+
+	nt_errno_is("without the option", EINVAL, nt_ctrl(fd, NETMAP_REQ_CSB_ENABLE, "", NULL, NULL));
+	nt_errno_is("not bound: nothing to do", 0, enable(fd, (void *)1, (void *)1));
+	nt_errno_is("start, not bound", ENXIO, start(fd, 0, NULL));
+	nt_errno_is("stop, not bound", ENXIO, stop(fd));
+	close(fd);
+	nt_port_open(&a, "vale0:a", NULL);
+	nt_errno_is("not exclusive", EINVAL, enable(a.fd, atok, ktoa));
+	nt_errno_is("start without CSB mode", EINVAL, start(a.fd, 0, NULL));
+	nt_port_close(&a);
+	nt_errno_is("open exclusively", 0, nt_port_open(&one, "vale0:a", NULL));
+	nt_errno_is("atok not aligned", EINVAL, enable(one.fd, (char *)atok + 4, ktoa));
+	nt_errno_is("no atok", EFAULT, enable(one.fd, NULL, ktoa));
+	nt_errno_is("ktoa not aligned", EINVAL, enable(one.fd, atok, (char *)ktoa + 4));
+	nt_errno_is("no ktoa", EFAULT, enable(one.fd, atok, NULL));
+	nt_equal("still in normal mode", 0, ioctl(one.fd, NIOCTXSYNC));
+	memset(ktoa, 0xff, 128);
+	memset(atok, 0xff, 128);
+	nt_errno_is("enable", 0, enable(one.fd, atok, ktoa));
+	nt_equal("head", 0, atok[0].head);
+	nt_equal("kick wanted", 1, atok[1].appl_need_kick);
+	nt_equal("the rest of atok is untouched", 0xffffffff, atok[0].pad[0]);
+	nt_equal("TX hwtail", 1023, ktoa[0].hwtail);
+	nt_equal("RX hwtail", 0, ktoa[1].hwtail);
+	nt_equal("the kernel wants kicks", 1, ktoa[1].kern_need_kick);
+	nt_equal("the rest of ktoa is zero", 0, ktoa[1].pad[0]);
+	nt_equal("no sync", EBUSY, ioctl(one.fd, NIOCTXSYNC) ? errno : 0);
+	nt_equal("no poll", POLLERR, ({ struct pollfd p = { one.fd, POLLIN, 0 }; poll(&p, 1, 0); p.revents; }));
+	nt_errno_is("enable again", 0, enable(one.fd, atok, ktoa));
+	nt_port_close(&one);
+	nt_errno_is("register in CSB mode", 0, nt_port_open(&with, "vale0:a", &csb));
+	nt_equal("its status", 0, csb.nro_opt.nro_status);
+	nt_port_close(&with);
+	memset(&with, 0, sizeof(with));
+	nt_errno_is("register in CSB mode, not exclusive", EINVAL, nt_port_open(&with, "vale0:a", &csb));
+	nt_equal("its status", EINVAL, csb.nro_opt.nro_status);
+}
+
+static void test_start(struct nt_port *a)
+{
+	struct {
+		struct nmreq_option opt;
+		struct { int32_t io, irq; } fds[2];
+	} ev = { .opt = { .nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS, .nro_size = 40 } };
+	struct nmreq_opt_sync_kloop_mode mode = {
+		.nro_opt.nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_MODE, .mode = 4 };
+	struct thread t = { .fd = a->fd };
+	double began;
+
+	nt_errno_is("stop without a loop", 0, stop(a->fd));
+	nt_errno_is("makes the next one end at once", 0, start(a->fd, 0, NULL));
+	stop(a->fd);
+	nt_errno_is("sleeping too long", EINVAL, start(a->fd, 1000001, NULL));
+	nt_errno_is("a mode that does not exist", EINVAL, start(a->fd, 0, &mode));
+	nt_equal("its status", EINVAL, mode.nro_opt.nro_status);
+	stop(a->fd);
+	ev.fds[0].io = ev.fds[1].io = ev.fds[0].irq = ev.fds[1].irq = 1000;
+	nt_errno_is("closed eventfds", EBADF, start(a->fd, 0, &ev));
+	stop(a->fd);
+	ev.fds[0].io = ev.fds[1].io = 0;
+	ev.fds[0].irq = ev.fds[1].irq = -1;
+	nt_errno_is("not eventfds", EINVAL, start(a->fd, 0, &ev));
+	stop(a->fd);
+	ev.opt.nro_size = 32;
+	nt_errno_is("one too few", EINVAL, start(a->fd, 0, &ev));
+	ev.opt.nro_size = 40;
+	ev.fds[0].io = -1;
+	mode.mode = NM_OPT_SYNC_KLOOP_DIRECT_TX;
+	mode.nro_opt.nro_next = (uintptr_t)&ev;
+	stop(a->fd);
+	nt_errno_is("direct without an eventfd", EINVAL, start(a->fd, 0, &mode));
+	nt_equal("its status", EINVAL, ev.opt.nro_status);
+	stop(a->fd);
+	nt_errno_is("without direct: good", 0, start(a->fd, 0, &ev));
+	nt_equal("its status", 0, ev.opt.nro_status);
+	t.sleep_us = 1000000;
+	pthread_create(&t.id, NULL, run, &t);
+	while (ktoa[0].kern_need_kick || ktoa[1].kern_need_kick)
+		usleep(1000);
+	nt_errno_is("start twice", EBUSY, start(a->fd, 0, NULL));
+	nt_errno_is("enable while it runs", EBUSY, enable(a->fd, atok, ktoa));
+	began = now();
+	nt_errno_is("stop a loop that sleeps a second", 0, stop(a->fd));
+	nt_result(now() - began < 0.5, "is prompt");
+	pthread_join(t.id, NULL);
+	nt_errno_is("the loop ended well", 0, t.error);
+}
+
+/* Sends count packets through the loop; events: an eventfd wakes it. */
+static void traffic(struct nt_port *a, const char *what, int io, int irq, uint32_t count)
+{
+	struct nt_port b = { 0 };
+	struct {
+		struct nmreq_option opt;
+		struct { int32_t io, irq; } fds[2];
+	} ev = { .opt = { .nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS, .nro_size = 40 },
+		 .fds = { { io, irq }, { io, irq } } };
+	struct thread t = { .fd = a->fd, .options = io >= 0 ? &ev : NULL };
+	struct netmap_ring *tx = nt_tx(a, 0), *rx;
+	uint32_t head = atok[0].head, sent = 0, got = 0, wrong = 0, echoed = 0, kicks = 0, tail, hwcur, number;
+	uint32_t rhead = atok[1].head;
+	double limit = now() + 60;
+	uint64_t one = 1;
+
+	nt_port_open(&b, "vale0:b", NULL);
+	rx = nt_rx(&b, 0);
+	pthread_create(&t.id, NULL, run, &t);
+	while (echoed < count && now() < limit) {
+		uint32_t before = head;
+
+		nm_sync_kloop_appl_read(&ktoa[0], &tail, &hwcur);
+		while (head != tail && sent < count && sent - got < 500 && sent - echoed < 500) {
+			char *frame = nt_buf(tx, tx->slot[head].buf_idx);
+
+			memset(frame, 0xff, 6);
+			memset(frame + 6, 2, 6);
+			memcpy(frame + 14, &sent, 4);
+			tx->slot[head].len = 60;
+			tx->slot[head].flags = 0;
+			sent++;
+			head = nt_next(tx, head);
+		}
+		if (head != before) {
+			nm_sync_kloop_appl_write(&atok[0], head, head);
+			__sync_synchronize();
+			if (io >= 0 && ktoa[0].kern_need_kick)
+				kicks += write(io, &one, 8) == 8;
+		}
+		/* b sends everything back */
+		ioctl(b.fd, NIOCRXSYNC);
+		while (rx->head != rx->tail) {
+			struct netmap_slot *in = &rx->slot[rx->head], *out = &nt_tx(&b, 0)->slot[nt_tx(&b, 0)->head];
+
+			memcpy(&number, nt_buf(rx, in->buf_idx) + 14, 4);
+			wrong += number != got++;
+			memcpy(nt_buf(nt_tx(&b, 0), out->buf_idx), nt_buf(rx, in->buf_idx), 64);
+			out->len = in->len;
+			out->flags = 0;
+			nt_tx(&b, 0)->head = nt_tx(&b, 0)->cur = nt_next(nt_tx(&b, 0), nt_tx(&b, 0)->head);
+			rx->head = rx->cur = nt_next(rx, rx->head);
+		}
+		ioctl(b.fd, NIOCTXSYNC);
+		nm_sync_kloop_appl_read(&ktoa[1], &tail, &hwcur);
+		before = rhead;
+		while (rhead != tail) {
+			memcpy(&number, nt_buf(nt_rx(a, 0), nt_rx(a, 0)->slot[rhead].buf_idx) + 14, 4);
+			wrong += number != echoed++;
+			rhead = nt_next(nt_rx(a, 0), rhead);
+		}
+		if (rhead != before) {
+			nm_sync_kloop_appl_write(&atok[1], rhead, rhead);
+			__sync_synchronize();
+			if (io >= 0 && ktoa[1].kern_need_kick)
+				kicks += write(io, &one, 8) == 8;
+		}
+	}
+	nt_result(got == count && echoed == count && !wrong, "%s: %u of %u there, %u back, %u out of order", what,
+		  got, count, echoed, wrong);
+	if (io >= 0) {
+		nt_result(kicks > 0, "%s: the loop wanted kicks", what);
+		nt_result(read(irq, &one, 8) == 8 && one > 0, "%s: and gave notice", what);
+	}
+	/* a position out of range leaves the ring where it is */
+	hwcur = ktoa[0].hwcur;
+	atok[0].head = 5000;
+	if (io >= 0) {
+		(void)!write(io, &one, 8);
+		while (!ktoa[0].kern_need_kick && now() < limit)
+			usleep(1000);
+		nt_equal("bad positions: kicks are wanted", 1, ktoa[0].kern_need_kick);
+	}
+	nt_equal("bad positions: nothing moves", hwcur, ktoa[0].hwcur);
+	atok[0].head = head;
+	nt_errno_is("stop", 0, stop(a->fd));
+	pthread_join(t.id, NULL);
+	nt_errno_is("the loop ended well", 0, t.error);
+	nt_port_close(&b);
+}
+
+static void test_killed(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		struct nt_port a = { .reg.nr_flags = NR_EXCLUSIVE };
+		struct nmreq_opt_csb csb = csb_option(atok, ktoa);
+
+		if (nt_port_open(&a, "vale0:k", &csb) == 0)
+			start(a.fd, 0, NULL);
+		_exit(1);
+	}
+	usleep(200000);
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	nt_result(WIFSIGNALED(status), "a process in the loop can be killed");
+}
+
+int main(void)
+{
+	struct nt_port a = { .reg.nr_flags = NR_EXCLUSIVE };
+	struct nmreq_opt_csb csb;
+
+	atok = aligned_alloc(4096, 4096);
+	ktoa = aligned_alloc(4096, 4096);
+	memset(atok, 0, 4096);
+	memset(ktoa, 0, 4096);
+	test_enable();
+	csb = csb_option(atok, ktoa);
+	nt_errno_is("open in CSB mode", 0, nt_port_open(&a, "vale0:a", &csb));
+	test_start(&a);
+	traffic(&a, "busy loop", -1, -1, 20000);
+	traffic(&a, "events", eventfd(0, 0), eventfd(0, 0), 20000);
+	nt_port_close(&a);
+	test_killed();
+	return nt_failed != 0;
+}
