@@ -88,7 +88,8 @@ static bool host_can_transmit(void *host)
 {
 	Rtl8168State *s = host;
 
-	return qemu_can_send_packet(qemu_get_queue(s->nic));
+	/* without flow control nobody asks to wait; and a hub without another port never takes a frame */
+	return !s->pause || qemu_can_send_packet(qemu_get_queue(s->nic));
 }
 
 static void host_timer(void *host, enum rtl_timer timer, uint64_t delay_ns)
