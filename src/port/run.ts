@@ -129,7 +129,7 @@ async function buildPort(
         exitCode: exitCodes.portRefused,
       },
     });
-  await step(tools.runner, process.execPath, [
+  await step(kernelRunner, process.execPath, [
     path.join(packageRoot, 'bin/netmap-configure.js'),
     `--kernel-dir=${kernel.buildDir}`,
     `--kernel-sources=${kernel.sourceDir}`,
