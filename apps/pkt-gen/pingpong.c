@@ -171,8 +171,7 @@ ping_body(struct worker *worker)
 	latency_reset(&ping.all);
 	latency_reset(&ping.recent);
 	pacer_init(&pacer, worker->config->burst, worker->rate);
-	pacer_start(&pacer);
-	clock_gettime(CLOCK_MONOTONIC, &worker->start);
+	pacer_start(&pacer, &worker->start);
 	ping.summary = worker->start;
 	worker->used = 1;
 	while (!stop_requested && ping.sent < count) {

@@ -208,7 +208,7 @@ struct pacer {
 	struct timespec next;
 };
 void pacer_init(struct pacer *pacer, int burst, int64_t rate);
-void pacer_start(struct pacer *pacer);
+void pacer_start(struct pacer *pacer, struct timespec *start);
 void pacer_wait(struct pacer *pacer);
 int64_t timespec_since_ns(const struct timespec *now, const struct timespec *then);
 

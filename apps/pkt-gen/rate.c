@@ -28,7 +28,7 @@ wait_until(const struct timespec *deadline)
 	int64_t left;
 
 	while (!stop_requested) {
-		clock_gettime(CLOCK_REALTIME, &now);
+		clock_gettime(CLOCK_MONOTONIC, &now);
 		left = timespec_since_ns(deadline, &now);
 		if (left <= 0)
 			return;
@@ -55,15 +55,21 @@ pacer_init(struct pacer *pacer, int burst, int64_t rate)
 	}
 }
 
-/* Aligns to the whole second that lies 1 to 2 s ahead, so that several senders start together. */
+/*
+ * Aligns to the whole second of the wall clock that lies 1 to 2 s ahead, so that several senders
+ * start together. *start = when that was planned: who is woken up late catches up from there.
+ */
 void
-pacer_start(struct pacer *pacer)
+pacer_start(struct pacer *pacer, struct timespec *start)
 {
+	struct timespec wall;
+
+	clock_gettime(CLOCK_MONOTONIC, start);
 	if (!pacer->period)
 		return;
-	clock_gettime(CLOCK_REALTIME, &pacer->next);
-	pacer->next.tv_sec += 2;
-	pacer->next.tv_nsec = 0;
+	clock_gettime(CLOCK_REALTIME, &wall);
+	timespec_add_ns(start, 2 * NS - wall.tv_nsec);
+	pacer->next = *start;
 	wait_until(&pacer->next);
 	pacer->credit = pacer->burst;
 }

@@ -294,8 +294,7 @@ sender_body(struct worker *worker)
 	}
 	mark_buffers_changed(worker->port);
 	pacer_init(&pacer, config->burst, worker->rate);
-	pacer_start(&pacer);
-	clock_gettime(CLOCK_MONOTONIC, &worker->start);
+	pacer_start(&pacer, &worker->start);
 	worker->used = 1;
 	D("frags %u frag_size %u", batch.layout.slots, batch.layout.fragment);
 	if (send_all(worker, &batch, &pacer, limit) < 0)

@@ -115,8 +115,7 @@ txseq_body(struct worker *worker)
 	}
 	D("start, fd %d main_fd %d", worker->fd, worker->device->main_fd);
 	pacer_init(&pacer, worker->config->burst, worker->rate);
-	pacer_start(&pacer);
-	clock_gettime(CLOCK_MONOTONIC, &worker->start);
+	pacer_start(&pacer, &worker->start);
 	worker->used = 1;
 	txseq_loop(worker, ring, &pacer);
 	return NULL;

@@ -49,8 +49,7 @@ tap_send(struct worker *worker)
 
 	D("writing to file desc %d", worker->fd);
 	pacer_init(&pacer, worker->config->burst, worker->rate);
-	pacer_start(&pacer);
-	clock_gettime(CLOCK_MONOTONIC, &worker->start);
+	pacer_start(&pacer, &worker->start);
 	worker->used = 1;
 	while (!stop_requested && sent < count) {
 		int i;
