@@ -73,6 +73,9 @@ export function planBuildFolder(
       { link: 'drv-subdir.mak', target: path.join(root, 'templates/drv-subdir.mak') },
       { link: 'GNUmakefile', target: path.join(root, 'templates/GNUmakefile') },
       { link: 'build-libnetmap/GNUmakefile', target: path.join(root, 'libnetmap/GNUmakefile') },
+      ...settings.drivers.flatMap(({ name, bridges }) =>
+        bridges.map((header) => ({ link: `bridges-${name}/${path.basename(header)}`, target: header })),
+      ),
       ...settings.apps.map((app) => ({
         link: `build-apps/${app}/GNUmakefile`,
         target: path.join(root, 'apps', app, 'GNUmakefile'),
@@ -80,6 +83,9 @@ export function planBuildFolder(
     ],
     files: [
       { file: 'netmap_linux_config.h', content: header },
+      ...settings.drivers.flatMap(({ patch, madePatch }) =>
+        madePatch === undefined ? [] : [{ file: patch, content: madePatch }],
+      ),
       { file: 'drivers.mak', content: renderDriversMak(settings.drivers) },
       ...(settings.versions.length === 0
         ? []

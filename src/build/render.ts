@@ -58,8 +58,14 @@ export function templateValues(settings: BuildSettings): Record<string, string> 
     DESTDIR: settings.destdir,
     REC_DISABLED_WARNINGS: settings.warnings.join(' '),
     NETMAP_CFLAGS: moduleFlags(settings),
-    DRIVER_MODULES: drivers.map((driver) => `${driver.name}@module := ${driver.module}\n`).join(''),
+    DRIVER_MODULES: drivers.map(driverVariables).join(''),
   };
+}
+
+/** A driver's bridge headers from elsewhere are found before those of the package. */
+function driverVariables({ name, module, bridges }: BuiltDriver): string {
+  const flags = bridges.length === 0 ? '' : `${name}@bridges := -I$(BUILDDIR)/bridges-${name}\n`;
+  return `${name}@module := ${module}\n${flags}`;
 }
 
 /** `drivers.mak`: exactly three lines a driver. */

@@ -9,6 +9,10 @@ export interface BuiltDriver {
   /** SHA-256 of the patch: the copy is made again when it changes. */
   readonly patchDigest: string;
   readonly module: string;
+  /** Text of a patch that was made for this build; its place is `patch`. */
+  readonly madePatch?: string;
+  /** Bridge headers of another checkout, which this driver's patch includes. */
+  readonly bridges: readonly string[];
 }
 
 /** Everything that the generated files depend on. A plain value: the files are a pure function of it. */

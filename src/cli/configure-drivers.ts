@@ -2,8 +2,9 @@ import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { type DriverEntry, findDriver } from '../drivers/catalogue.js';
 import { builtInAdvice, type DriverDecision, decideDriver } from '../drivers/decide.js';
-import { gatherFacts } from '../drivers/facts.js';
+import { gatherFacts, type PatchOrigins } from '../drivers/facts.js';
 import { readOverrides } from '../drivers/overrides.js';
+import type { RulesOutcome } from '../drivers/rules-outcome.js';
 import { NetmapError } from '../errors.js';
 import type { KernelTree } from '../kernel/tree.js';
 import { packageRoot } from '../system/paths.js';
@@ -13,7 +14,12 @@ export async function decideDrivers(run: Run, kernel: KernelTree): Promise<Drive
   const { options, files } = run;
   const overrides = await readOverrides(run.buildDir, options, run.runner, files);
   const own = (await hasOwnPatches(run)) ? path.join(run.buildDir, 'patches') : undefined;
-  const patches = own ?? path.join(packageRoot, 'final-patches');
+  const others = options.patchesFrom === undefined ? undefined : await patchesBelow(run, options.patchesFrom);
+  const patches: PatchOrigins = {
+    stored: own ?? path.join(packageRoot, 'final-patches'),
+    ...(others === undefined ? {} : { others }),
+    ...(options.storedPatchesOnly ? {} : { byRules: (entry, sources) => byRules(run, entry, sources) }),
+  };
   const decisions: DriverDecision[] = [];
   for (const name of [...options.drivers].reverse()) {
     const entry = findDriver(name, run.catalogue) as DriverEntry;
@@ -24,6 +30,7 @@ export async function decideDrivers(run: Run, kernel: KernelTree): Promise<Drive
         driverSuffix: options.driverSuffix,
         generic: options.subsystems.includes('generic'),
         kernel: kernel.version.dotted,
+        hex: kernel.version.hex,
       },
     );
     decisions.push(decision);
@@ -35,7 +42,36 @@ export async function decideDrivers(run: Run, kernel: KernelTree): Promise<Drive
   return decisions;
 }
 
+/** Loaded only when no stored patch fits: placing hooks brings in a C tokenizer. */
+async function byRules(run: Run, entry: DriverEntry, sources: string): Promise<RulesOutcome | undefined> {
+  const { tryRules } = await import('../drivers/rules.js');
+  return tryRules(entry, sources, packageRoot, run);
+}
+
+/** The folder with the patches of an existing checkout: its Linux folder, or the patches themselves. */
+async function patchesBelow(run: Run, named: string): Promise<string> {
+  const folder = path.resolve(run.buildDir, named);
+  for (const place of ['LINUX/final-patches', 'final-patches', '.']) {
+    const candidate = path.join(folder, place);
+    const names = await run.files.list(candidate).catch(() => []);
+    if (names.some((name) => name.startsWith('vanilla--'))) return realpathSync(candidate);
+  }
+  throw new NetmapError({
+    code: 'no-patches-there',
+    what: `there are no driver patches in ${folder} (--patches-from)`,
+    why: 'neither it nor its final-patches folder holds files named vanilla--DRIVER--FROM--TO',
+    mend: 'name the LINUX folder of a netmap checkout',
+    exitCode: 2,
+  });
+}
+
 async function warnAbout(run: Run, decision: DriverDecision, entry: DriverEntry): Promise<void> {
+  if (decision.code === 'patch-by-rules') {
+    await run.say('NOTE', [
+      `'${decision.driver}': ${decision.reason}`,
+      'to do: test it before you rely on it, or configure with --stored-patches-only to do without',
+    ]);
+  }
   if (decision.result === 'dropped') {
     await run.say('WARNING', [`'${decision.driver}': ${decision.reason}`, `to do: ${decision.nextStep}`]);
   } else if (decision.builtIn && run.options.driverSuffix === '') {

@@ -81,6 +81,7 @@ function userPaths(options: ConfigureOptions): [string, string][] {
     ['kernel directory', options.kernelDir ?? ''],
     ['kernel sources directory', options.kernelSources ?? ''],
     ['install-mod-path', options.installModPath],
+    ['patches-from', options.patchesFrom ?? ''],
     ['cache folder', options.cache ?? ''],
     ['prefix', options.prefix],
     ['destdir', options.destdir],

@@ -17,10 +17,15 @@ export async function settingsOf(
 ): Promise<BuildSettings> {
   const { options, files } = run;
   const built: BuiltDriver[] = [];
-  for (const { driver, result, conf, src, patch, module } of decisions) {
+  for (const { driver, result, conf, src, patch, module, madePatch, patchesFrom } of decisions) {
     if (result !== 'native' || !conf || !src || !patch || !module) continue;
-    const patchDigest = await digestOf(patch, run);
-    built.push({ name: driver, conf, src, patch, patchDigest, module });
+    const made = madePatch === undefined ? {} : { madePatch };
+    const patchDigest =
+      madePatch === undefined
+        ? await digestOf(patch, run)
+        : createHash('sha256').update(madePatch).digest('hex');
+    const bridges = patchesFrom === undefined ? [] : await bridgeHeaders(path.dirname(patchesFrom), run);
+    built.push({ name: driver, conf, src, patch, patchDigest, module, bridges, ...made });
   }
   const bridges = [];
   for (const name of await files.list(path.join(packageRoot, 'drivers'))) {
@@ -54,6 +59,12 @@ export async function settingsOf(
     warnings,
     commandLine: run.commandLine,
   };
+}
+
+/** Bridge headers of another checkout: `if_igb_netmap.h`, `ixgbe_netmap_linux.h`. Leftovers of its own builds are not. */
+async function bridgeHeaders(folder: string, { files }: Run): Promise<string[]> {
+  const names = (await files.list(folder)).filter((name) => /_netmap.*\.h$/.test(name));
+  return names.map((name) => path.join(folder, name));
 }
 
 /** Of the text of all patches in a `driver@patch` value; those that are not there yet count as empty. */

@@ -32,7 +32,16 @@ function set(key: 'kernelSources' | 'installModPath' | 'cc' | 'ld' | 'prefix' | 
 }
 
 function flag(
-  key: 'forceDebug' | 'dmasync' | 'failOnDriverErrors' | 'utils' | 'fetch' | 'json' | 'dryRun' | 'verbose',
+  key:
+    | 'forceDebug'
+    | 'dmasync'
+    | 'failOnDriverErrors'
+    | 'utils'
+    | 'storedPatchesOnly'
+    | 'fetch'
+    | 'json'
+    | 'dryRun'
+    | 'verbose',
   to = true,
 ): Apply {
   return (options) => {
@@ -125,6 +134,20 @@ export const optionTable: readonly OptionRow[] = [
       options.externalDrivers =
         value === undefined ? [] : options.externalDrivers.filter((name) => !gone.includes(name));
     },
+  },
+  {
+    flags: '--patches-from <dir>',
+    group: DRIVERS,
+    what: 'use patches and bridge headers of this netmap checkout where none here fits',
+    apply: (options, value) => {
+      options.patchesFrom = value ?? '';
+    },
+  },
+  {
+    flags: '--stored-patches-only',
+    group: DRIVERS,
+    what: 'do not place hooks by rules where no patch fits',
+    apply: flag('storedPatchesOnly'),
   },
   {
     flags: '--select-version <list>',

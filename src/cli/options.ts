@@ -14,6 +14,10 @@ export interface ConfigureOptions {
   externalDrivers: string[];
   apps: string[];
   subsystems: string[];
+  /** An existing checkout with patches. */
+  patchesFrom?: string;
+  /** Do not place hooks by rules. */
+  storedPatchesOnly: boolean;
   /** Versions of vendor drivers, in the order given; the last one of a driver counts. */
   versions: [driver: string, version: string][];
   driverSuffix: string;
@@ -71,6 +75,7 @@ export function defaultOptions(universe: Universe, env: NodeJS.ProcessEnv): Conf
     externalDrivers: [...universe.externalDrivers],
     apps: [...universe.apps],
     subsystems: subsystems.filter(({ on }) => on).map(({ name }) => name),
+    storedPatchesOnly: false,
     versions: [],
     driverSuffix: '',
     modName: 'netmap',

@@ -44,7 +44,7 @@ export function outcomeOf(
     module: `${options.modName}.ko`,
     subsystems: options.subsystems,
     apps: rest.apps,
-    drivers: decisions,
+    drivers: decisions.map(({ madePatch: _, ...decision }) => decision),
     warnings: rest.warnings,
     probes:
       probes === undefined

@@ -2,6 +2,7 @@ import type { KernelSources } from '../kernel/sources.js';
 import { type Choice, explainChoice } from '../patches/choose.js';
 import type { DriverEntry } from './catalogue.js';
 import type { DriverOverrides } from './overrides.js';
+import { type RulesOutcome, rulesPatchFile } from './rules-outcome.js';
 
 /** What was found out about one driver for one kernel. */
 export interface DriverFacts {
@@ -13,6 +14,8 @@ export interface DriverFacts {
   /** The driver's place below the sources; present when it and its key file are there. */
   readonly place?: string;
   readonly choice?: Choice;
+  /** Of the rules, which were tried when no patch fits. */
+  readonly rules?: RulesOutcome;
 }
 
 /** Requested, result, reason, next step: one row of the summary, one element of the JSON report. */
@@ -24,6 +27,7 @@ export interface DriverDecision {
   /** Stable word for scripts. */
   readonly code:
     | 'patch-fits'
+    | 'patch-by-rules'
     | 'not-configured'
     | 'no-sources'
     | 'not-in-sources'
@@ -36,6 +40,10 @@ export interface DriverDecision {
   readonly src?: string;
   readonly patch?: string;
   readonly module?: string;
+  /** Text of a patch that was made for these sources; `patch` is its place. */
+  readonly madePatch?: string;
+  /** Folder of another checkout that the patch, and the bridge header it includes, come from. */
+  readonly patchesFrom?: string;
   /** config.mak says where its sources come from. */
   readonly ownSource?: true;
   /** The driver is part of the kernel image: its module cannot be loaded beside it. */
@@ -47,6 +55,8 @@ export interface DecisionContext {
   readonly driverSuffix: string;
   readonly generic: boolean;
   readonly kernel: string;
+  /** The version as patch names write it. */
+  readonly hex: string;
 }
 
 /** Decides what becomes of a driver; no effects. The first obstacle is the one that is reported. */
@@ -81,31 +91,50 @@ export function decideDriver(facts: DriverFacts, context: DecisionContext): Driv
     const reason = `${entry.path} is not in the kernel sources`;
     return drop('not-in-sources', reason, 'name complete sources with --kernel-sources=DIR');
   }
-  const patch = overrides.patch || (choice?.patch && `patches/${choice.patch}`);
-  if (!patch) return { ...drop('no-patch', '', ''), ...whyNoPatch(choice, entry, context) };
+  const made = facts.rules?.state === 'placed' ? facts.rules : undefined;
+  const patch = patchOf(facts, context);
+  if (!patch) return { ...drop('no-patch', '', ''), ...whyNoPatch(facts, context) };
   return {
     ...base,
     result: 'native',
-    code: 'patch-fits',
+    code: made === undefined ? 'patch-fits' : 'patch-by-rules',
     reason: whyThisPatch(facts, patch),
     nextStep: base.builtIn && context.driverSuffix === '' ? builtInAdvice(entry) : 'make',
     conf,
     src,
     patch,
     module: entry.module,
+    ...(made === undefined ? {} : { madePatch: made.patch }),
+    ...(choice?.directory === undefined ? {} : { patchesFrom: choice.directory }),
     ...(overrides.src ? { ownSource: true as const } : {}),
   };
 }
 
-function whyThisPatch({ overrides, choice }: DriverFacts, patch: string): string {
+/** The value of `driver@patch`. */
+function patchOf(
+  { overrides, choice, rules, entry }: DriverFacts,
+  { hex }: DecisionContext,
+): string | undefined {
+  if (overrides.patch) return overrides.patch;
+  if (choice?.patch && choice.directory) return `${choice.directory}/${choice.patch}`;
+  if (choice?.patch) return `patches/${choice.patch}`;
+  return rules?.state === 'placed' ? rulesPatchFile(entry.name, hex) : undefined;
+}
+
+function whyThisPatch({ overrides, choice, rules }: DriverFacts, patch: string): string {
+  if (rules?.state === 'placed') {
+    return `no stored patch fits; its ${rules.hooks} hooks were placed by rules, which make compiles but nobody tested`;
+  }
+  if (choice?.directory) return `${choice.directory}/${choice.patch} fits`;
   if (overrides.patch) return `${patch} was chosen in config.mak; make checks that it fits`;
   if (overrides.src) return `${choice?.patch} was chosen by version; make checks that it fits your sources`;
   return `${choice?.patch} fits`;
 }
 
-function whyNoPatch(choice: Choice | undefined, entry: DriverEntry, context: DecisionContext) {
-  const reason = explainChoice(choice ?? { tried: [] });
-  if (choice === undefined || choice.tried.length === 0) {
+function whyNoPatch({ choice, rules, entry }: DriverFacts, context: DecisionContext) {
+  const byRules = rules?.state === 'refused' ? `; by rules: ${rules.why}` : '';
+  const reason = `${explainChoice(choice ?? { tried: [] })}${byRules}`;
+  if (rules === undefined && (choice === undefined || choice.tried.length === 0)) {
     const instead = context.generic
       ? 'the emulated adapter serves it'
       : 'enable the emulated adapter: --enable-generic';

@@ -16,6 +16,8 @@ export interface Choice {
   /** File name below the patches directory; absent when none fits. */
   readonly patch?: string;
   readonly tried: readonly Tried[];
+  /** Where the patch is, when not among the stored ones. */
+  readonly directory?: string;
 }
 
 export interface ChoiceRequest {
@@ -57,7 +59,9 @@ async function pristine(
   } catch {
     // Not a diff at all: checkFit says so.
   }
-  for (const file of wanted) contents.set(file, await files.read(path.join(above, file)));
+  // checkFit refuses other names; they are not even read.
+  const inside = (file: string) => file !== '' && !file.split('/').includes('..');
+  for (const file of wanted.filter(inside)) contents.set(file, await files.read(path.join(above, file)));
   return (file) => contents.get(file);
 }
 

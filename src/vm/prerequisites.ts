@@ -72,6 +72,8 @@ export const vmPrerequisites: readonly Prerequisite[] = [
 /** What the project's own checks call on top of these. */
 export const checkPrerequisites: readonly Prerequisite[] = [
   program('git', 'git', 'lists the files of the project'),
+  program('bzip2', 'bzip2', 'packs sources for tests'),
+  installed('busybox-static', 'reads archives that were written for guests'),
   // perl-base is in every Debian and lacks modules that the kernel's checkpatch.pl uses.
   installed('perl', "runs the kernel's checkpatch.pl"),
   program('clang-format', 'clang-format', 'checks the layout of C files'),

@@ -21,6 +21,7 @@ const realtek: BuiltDriver = {
   patch: 'patches/vanilla--realtek--60c00--60d00',
   patchDigest: 'abc',
   module: 'r8169',
+  bridges: [],
 };
 const settings: BuildSettings = {
   utils: true,
@@ -29,7 +30,7 @@ const settings: BuildSettings = {
   buildDir: '/build',
   modName: 'netmap_x',
   subsystems: ['null', 'vale'],
-  drivers: [realtek, { ...realtek, name: 'veth.c', conf: 'CONFIG_VETH', module: 'veth' }],
+  drivers: [realtek, { ...realtek, name: 'veth.c', conf: 'CONFIG_VETH', module: 'veth', bridges: [] }],
   apps: ['pkt-gen'],
   kernel: {
     dir: '/lib/modules/6.12/build',

@@ -7,7 +7,7 @@ import { kernelVersion } from '../../src/kernel/version.js';
 
 const realtek = findDriver('realtek', classicDrivers);
 assert.ok(realtek);
-const context = { named: true, driverSuffix: '', generic: true, kernel: '6.12.95' };
+const context = { named: true, driverSuffix: '', generic: true, kernel: '6.12.95', hex: '60c5f' };
 const good: DriverFacts = {
   entry: realtek,
   overrides: {},

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/system/paths.js';
 import { makeTree } from '../support/tree.js';
-import { configured, fixturePackage, fixtureSources, kernel, run } from './fixture.js';
+import { configured, fixturePackage, fixtureSources, kernel, patchFor, run } from './fixture.js';
 
 const program = path.join(packageRoot, 'bin/netmap-configure.js');
 
@@ -115,6 +115,78 @@ test('make in a folder that is not configured yet configures it: KSRC=, SRC=, NO
   assert.equal(make.status, 0, make.output);
   assert.match(make.output, /This folder is not configured yet/);
   assert.match(readFileSync(path.join(build, 'config.status'), 'utf8'), /'--kernel-dir=\S+' '--no-drivers'/);
+});
+
+test('where no stored patch fits, hooks are placed by rules, and the user is told', async (t) => {
+  const { buildDir, sourceDir } = await kernel('6.12');
+  const build = makeTree(t, { 'patches/README': 'own patches, none for this driver' });
+  const args = [`--kernel-dir=${buildDir}`, `--kernel-sources=${sourceDir}`, '--drivers=realtek'];
+  const result = run(build, program, args);
+  assert.equal(result.status, 0, result.output);
+  assert.match(result.output, /'realtek': no stored patch fits; its \d+ hooks were placed by rules/);
+  assert.match(result.output, /^realtek@patch := made-patches\/rules--realtek--60c[0-9a-f]{2}$/m);
+  const get = run(build, 'make', ['get-realtek']);
+  assert.equal(get.status, 0, get.output);
+  assert.match(readFileSync(path.join(build, 'realtek/r8169_main.c'), 'utf8'), /if_re_netmap_linux\.h/);
+
+  const without = run(build, program, [...args, '--stored-patches-only', '--json']);
+  assert.equal(without.status, 3);
+  assert.equal((JSON.parse(without.output) as { drivers: { code: string }[] }).drivers[0]?.code, 'no-patch');
+  assert.equal(run(build, 'make', ['distclean']).status, 0);
+  assert.equal(run(build, 'ls', ['-A']).output, 'patches\n');
+});
+
+test('--patches-from: patch and bridge header of another checkout, and nothing else of it', async (t) => {
+  const checkout = makeTree(t, {
+    'LINUX/final-patches/vanilla--veth.c--50a00--99999': patchFor('veth.c', 'nm_bridge_says(1)').replace(
+      '+int nm_fixture_hook(int value);',
+      '+#include "if_veth_netmap.h"',
+    ),
+    'LINUX/if_veth_netmap.h': 'int nm_fixture_hook(int value);\n#define nm_bridge_says nm_fixture_hook\n',
+    'LINUX/netmap_linux_config.h': '#error the leftover of another build\n',
+    'LINUX/bsd_glue.h': '#error not ours\n',
+  });
+  const { status, output, build } = await configured(
+    t,
+    ['--drivers=realtek,veth.c', `--patches-from=${checkout}`],
+    { 'final-patches/vanilla--veth.c--50a00--99999': '' },
+  );
+  assert.equal(status, 0, output);
+  assert.match(output, new RegExp(`^veth.c@patch := ${checkout}/LINUX/final-patches/vanilla--veth`, 'm'));
+  assert.match(output, /^realtek@patch := patches\//m, 'stored patches come first');
+  const make = run(build, 'make', ['netmap.ko']);
+  assert.equal(make.status, 0, make.output);
+  assert.ok(existsSync(path.join(build, 'veth.ko')));
+
+  const wrong = run(build, 'sh', [
+    '-c',
+    `$(cat config.status | sed "s/'//g") --patches-from=${build}/kernel`,
+  ]);
+  assert.equal(wrong.status, 2, wrong.output);
+  assert.match(wrong.output, /there are no driver patches in/);
+});
+
+test('--kernel-sources names a packed archive; one of another version is refused with both versions', async (t) => {
+  const { buildDir, release } = await kernel('6.12');
+  const pkg = fixturePackage(t);
+  const sources = fixtureSources(t, release);
+  const old = fixtureSources(t, '6.1.5');
+  const build = makeTree(t, {});
+  run(build, 'tar', ['-caf', 'right.tar.xz', '-C', path.dirname(sources), path.basename(sources)]);
+  run(build, 'tar', ['-caf', 'old.tar.gz', '-C', path.dirname(old), path.basename(old)]);
+  const configure = (archive: string) =>
+    run(
+      build,
+      path.join(pkg, 'bin/netmap-configure.js'),
+      [`--kernel-dir=${buildDir}`, `--kernel-sources=${archive}`, '--drivers=realtek,veth.c', '--dry-run'],
+      { NETMAP_CACHE_DIR: path.join(build, 'cache') },
+    );
+  const right = configure('right.tar.xz');
+  assert.equal(right.status, 0, right.output);
+  assert.match(right.output, /^native drivers {14}veth\.c realtek $/m);
+  const refused = configure('old.tar.gz');
+  assert.equal(refused.status, 1);
+  assert.match(refused.output, /sources are Linux 6\.1\.5, the kernel to build for is Linux 6\.12\.\d+/);
 });
 
 test('--dry-run writes nothing', async (t) => {
