@@ -331,7 +331,8 @@ int nm_generic_txsync(struct netmap_kring *kring, int flags)
 
 	if (kring->nr_hwcur != kring->rhead) {
 		nm_generic_push(tx);
-		if (tx->blocked && !hrtimer_active(&tx->retry))
+		/* a callback that ends right now does not count as queued */
+		if (tx->blocked && !hrtimer_is_queued(&tx->retry))
 			hrtimer_start(&tx->retry, ns_to_ktime(NM_TX_RETRY_NS),
 				      HRTIMER_MODE_REL_SOFT);
 	}
@@ -352,6 +353,7 @@ static enum hrtimer_restart nm_generic_retry(struct hrtimer *timer)
 		if (kring->nr_mode == NKR_NETMAP_ON)
 			nm_generic_push(tx);
 		nm_kring_put(kring);
+		nm_sync_missed(kring);
 		break;
 	case NM_KR_BUSY:
 		break; /* that sync tries itself, and may fail: look again */
@@ -359,7 +361,7 @@ static enum hrtimer_restart nm_generic_retry(struct hrtimer *timer)
 		return HRTIMER_NORESTART;
 	}
 	kring->nm_notify(kring, 0);
-	if (!READ_ONCE(tx->blocked))
+	if (!READ_ONCE(tx->blocked) || hrtimer_is_queued(timer))
 		return HRTIMER_NORESTART;
 	hrtimer_forward_now(timer, ns_to_ktime(NM_TX_RETRY_NS));
 	return HRTIMER_RESTART;

@@ -41,6 +41,12 @@ extern struct mutex nm_global_lock;
 /* skb->priority of packets that netmap gives to the stack or to a driver */
 #define NM_SKB_HOST 0xad86d30f
 
+/* bits of nr_busy */
+enum {
+	NM_BUSY_SYNC, /* the lock */
+	NM_BUSY_MISSED, /* another sync came since: see nm_sync_missed() */
+};
+
 /* why a ring is stopped: bits of nr_stop */
 enum {
 	NM_STOP_CORE, /* the core changes its mode */
@@ -149,6 +155,7 @@ int nm_kloop_stop(struct netmap_priv_d *priv);
 
 /* sync.c */
 int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t);
+void nm_sync_missed(struct netmap_kring *kring);
 __poll_t nm_sync_poll(struct netmap_priv_d *priv, struct file *file,
 		      poll_table *table);
 
@@ -247,6 +254,7 @@ int nm_vale_attach(struct nm_request *req);
 int nm_vale_detach(struct nm_request *req);
 int nm_vale_newif(struct nm_request *req);
 int nm_vale_delif(struct nm_request *req);
+int nm_vale_polling(struct nm_request *req, bool enable);
 int nm_vi_create_hidden(struct nm_lookup *lookup, struct netmap_adapter **pna);
 bool nm_vi_is(const struct net_device *dev);
 void nm_vale_gone(struct netmap_adapter *hwna);
@@ -266,6 +274,11 @@ static inline int nm_vale_attach(struct nm_request *req) { return -EOPNOTSUPP; }
 static inline int nm_vale_detach(struct nm_request *req) { return -EOPNOTSUPP; }
 static inline int nm_vale_newif(struct nm_request *req) { return -EOPNOTSUPP; }
 static inline int nm_vale_delif(struct nm_request *req) { return -EOPNOTSUPP; }
+static inline int nm_vale_polling(struct nm_request *req, bool enable)
+{
+	return -EOPNOTSUPP;
+}
+
 static inline int nm_vi_create_hidden(struct nm_lookup *lookup,
 				      struct netmap_adapter **pna)
 {

@@ -32,8 +32,13 @@ int nm_kring_tryget(struct netmap_kring *kring, bool can_sleep)
 		if (nm_kring_is_gone(kring))
 			return NM_KR_STOPPED;
 		if (!READ_ONCE(kring->nr_stop)) {
-			if (test_and_set_bit_lock(0, &kring->nr_busy))
-				return NM_KR_BUSY;
+			if (test_and_set_bit_lock(0, &kring->nr_busy)) {
+				set_bit(NM_BUSY_MISSED, &kring->nr_busy);
+				smp_mb__after_atomic();
+				/* who holds it now sees the mark when he ends */
+				if (test_and_set_bit_lock(0, &kring->nr_busy))
+					return NM_KR_BUSY;
+			}
 			/* pairs with nm_kring_stop(): one of us sees the other */
 			smp_mb__after_atomic();
 			if (likely(!READ_ONCE(kring->nr_stop) &&

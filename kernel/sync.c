@@ -98,6 +98,27 @@ int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t)
 	return error;
 }
 
+/**
+ * nm_sync_missed() - make up for a sync that found the ring busy
+ * @kring: TX ring that the caller had locked for work of its own
+ *
+ * A program whose sync is skipped because another thread syncs the ring knows
+ * of that thread; of the kernel's own work it does not. Context: softirq.
+ */
+void nm_sync_missed(struct netmap_kring *kring)
+{
+	bool moved_down = false;
+
+	/* pairs with the atomics of nm_kring_tryget(): the ring is free */
+	smp_mb();
+	if (!test_and_clear_bit(NM_BUSY_MISSED, &kring->nr_busy) ||
+	    nm_kring_tryget(kring, false))
+		return;
+	if (kring->nr_mode == NKR_NETMAP_ON && kring->ring)
+		nm_kring_sync(kring, 0, &moved_down);
+	nm_kring_put(kring);
+}
+
 /* State of one poll() call. */
 struct nm_poll {
 	struct netmap_priv_d *priv;

@@ -47,6 +47,7 @@ export async function runCoreVm(vm: CoreVm): Promise<VmVerdict> {
         '8021q',
         'e1000',
         'virtio_net',
+        'virtio_pci',
         'af_packet',
         'realtek',
         'mdio_devres',

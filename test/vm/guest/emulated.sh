@@ -68,6 +68,7 @@ check "e1000: its queueing discipline in netmap mode" sh -c 'tc qdisc show dev e
 wait $RX
 equal "e1000: its queueing discipline is back" "$QDISC" "$(tc qdisc show dev eth0)"
 
+modprobe virtio_pci 2> /dev/null # built in on some kernels
 modprobe virtio_net
 wait_until 5 test -e /sys/class/net/eth3
 run ip link set eth2 up
