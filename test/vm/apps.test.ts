@@ -20,9 +20,18 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-for (const kind of ['plain', 'sanitized'] as const)
+async function filesOf(kind: 'plain' | 'sanitized') {
+  const programs = await buildApps(kind);
+  return {
+    '/capture.pcap': { host: path.join(folder, 'capture.pcap') },
+    ...Object.fromEntries(
+      Object.entries(programs).map(([name, host]) => [`/apps/${name}`, { host, mode: 0o755 }]),
+    ),
+  };
+}
+
+for (const kind of ['plain', 'sanitized'] as const) {
   test(`applications do what they say, on pipes (${kind})`, async () => {
-    const programs = await buildApps(kind);
     await runNetmapVm({
       series: '6.12',
       script: 'apps.sh',
@@ -31,13 +40,20 @@ for (const kind of ['plain', 'sanitized'] as const)
       spec: {
         name: `apps-${kind}`,
         memoryMb: 2048,
+        timeoutMs: 600_000,
         nics: [{ model: 'rtl8168', chip: '8168h' }],
-        files: {
-          '/capture.pcap': { host: path.join(folder, 'capture.pcap') },
-          ...Object.fromEntries(
-            Object.entries(programs).map(([name, host]) => [`/apps/${name}`, { host, mode: 0o755 }]),
-          ),
-        },
+        files: await filesOf(kind),
       },
     });
   });
+
+  test(`vale-ctl, and applications on VALE ports (${kind})`, async () => {
+    await runNetmapVm({
+      series: '6.12',
+      script: 'apps-vale.sh',
+      variables: { PATH: '/apps:$PATH' },
+      guestPrograms: ['nmcheck'],
+      spec: { name: `apps-vale-${kind}`, files: await filesOf(kind) },
+    });
+  });
+}

@@ -1,0 +1,111 @@
+# vale-ctl, and the applications on VALE switches and on pipes without an interface.
+
+T=/tmp
+json() { sed -n "s/.*\"$2\":\([-0-9.a-z]*\).*/\1/p" "$1" | tail -n 1; }
+background() { log=$1; shift; echo "+ $* &"; "$@" > "$log" 2> "$log.err" & pid=$!; }
+ready() { wait_until 10 grep -q "$2" "$1.err"; }
+stop() { kill -INT "$1"; wait "$1"; }
+# says NAME STATUS REGEX COMMAND...: exit status and output; no regex: no output
+says() {
+  name=$1 status=$2 regex=$3
+  shift 3
+  "$@" > $T/said 2>&1
+  got=$?
+  if [ -n "$regex" ]; then grep -Eq "$regex" $T/said; else [ ! -s $T/said ]; fi
+  if [ $? = 0 ] && [ $got = "$status" ]; then record ok "$name"; else
+    cat $T/said
+    record 'not ok' "$name: status $got"
+  fi
+}
+
+must "netmap.ko loads" insmod /netmap.ko
+
+# ---- vale-ctl ----
+
+says "an empty list is no error" 0 '' vale-ctl
+says "create a persistent port" 0 '^tx_slots:   256$' vale-ctl -v -n np1 -C 256,128,2,3
+check "it is an interface" test -d /sys/class/net/np1
+says "all its numbers are printed" 0 '^rx_ring:    3$' vale-ctl -v -n np2 -C 256,128,2,3
+says "create it twice" 1 '^failed to create np1: File exists$' vale-ctl -n np1
+says "a bad name" 1 '^failed to create vale0:x: Invalid argument$' vale-ctl -n vale0:x
+says "an unknown region" 1 'Invalid argument' vale-ctl -n np3 -m 999
+says "attach" 0 '^port_index: [0-9]+$' vale-ctl -v -a vale0:np1
+says "attach twice" 1 '^failed to attach vale0:np1: Device or resource busy$' vale-ctl -a vale0:np1
+says "list" 0 '^vale0:np1 bridge_idx 0 port_idx [0-9]+$' vale-ctl
+says "list as JSON" 0 '"name":"vale0:np1","bridge":0,"port":' vale-ctl --json
+says "where a port is" 0 '^bridge_idx: 0$' vale-ctl -l vale0:np1
+says "a port that is not there" 0 '^port_idx:   255$' vale-ctl -l vale0:nosuch
+says "a switch that is not there" 1 'No such file or directory' vale-ctl -l vale7:x
+says "info" 0 '^memsize:    [0-9]+$' vale-ctl -g vale0:np1
+says "info of nothing" 1 'No such device or address' vale-ctl -g nosuch
+says "remove while attached" 1 'Device or resource busy' vale-ctl -r np1
+says "detach" 0 '' vale-ctl -d vale0:np1
+says "detach twice" 1 'No such device or address' vale-ctl -d vale0:np1
+says "remove" 0 '' vale-ctl -r np1
+says "remove twice" 1 '^failed to remove np1: No such device or address$' vale-ctl -r np1
+says "remove what is no port" 1 '^failed to remove lo: Invalid argument$' vale-ctl -r lo
+says "clean up" 0 '' vale-ctl -r np2
+
+# ---- traffic ----
+
+background $T/rx pkt-gen -i vale0:b -f rx -W -T 200 --json
+ready $T/rx "waiting for initial"
+run pkt-gen -i vale0:a -f tx -n 1000 -R 2000 -T 200 > $T/tx 2> $T/tx.err
+wait $pid
+equal "VALE: all arrive" 1000 "$(json $T/rx packets)"
+check "VALE: one queue each, no host rings" grep -q '^Sending on vale0:a: 1 queues, 1 threads' $T/tx
+
+background $T/rx pkt-gen -i vale0:b -f rx -W -T 200 -X
+ready $T/rx "waiting for initial"
+run pkt-gen -i vale0:a -f tx -n 5 -I -T 200 > $T/tx 2> $T/tx.err
+wait $pid
+check "indirect buffers arrive" grep -q '^Received 5 packets 300 bytes' $T/rx
+check "with their own text" grep -q ' pkt-gen ind$' $T/rx
+
+background $T/rx pkt-gen -i vale0:b -f rx -W -T 200 --json
+ready $T/rx "waiting for initial"
+run pkt-gen -i vale0:a@conf:rings=2 -f tx -p 2 -n 1001 -R 2000 -T 200 --json > $T/tx 2> $T/tx.err
+wait $pid
+equal "two threads send all" 1001 "$(json $T/rx packets)"
+check "each its share" grep -q '"threads":\[{"packets":501,.*{"packets":500,' $T/tx
+says "more threads than rings" 1 'bad nthreads 3, have 2 queues' pkt-gen -i vale0:a@conf:rings=2 -f tx -p 3 -n 3
+says "two cannot ping" 1 'can only ping with 1 thread' pkt-gen -i vale0:a@conf:rings=2 -f ping -p 2
+
+background $T/check nmcheck -i vale0:b -f rx -n 500 --strict
+sleep 1
+check "contents: sent" nmcheck -i vale0:a -f tx -n 500 -l 1000
+check "contents: all arrive unharmed" wait $pid
+
+background $T/bridge bridge -w 0 -i vale0:br -i vale1:br --json
+bridge=$pid
+ready $T/bridge "Ready to go"
+check "VALE ports have no common memory" grep -q 'zerocopy NOT supported' $T/bridge.err
+background $T/check nmcheck -i vale1:z -f rx -n 500 --strict
+sleep 1
+check "bridge: sent" nmcheck -i vale0:a -f tx -n 500
+check "bridge: all arrive unharmed" wait $pid
+stop $bridge
+equal "bridge: counted" 500 "$(json $T/bridge forwardedAB)"
+
+background $T/check nmcheck -i 'p}1' -f rx -n 5000 --strict
+sleep 1
+check "a pipe of its own: sent" nmcheck -i 'p{1' -f tx -n 5000
+check "a pipe of its own: all arrive" wait $pid
+
+background $T/lb lb -i vale0:lb -p grp:2 -w 0
+lb=$pid
+wait_until 10 sh -c "test \$(grep -c 'zerocopy enabled' $T/lb.err) = 2"
+check "lb: pipes in the region of the port, not the global one" grep -Eq 'opening pipe named netmap:grp\{1/xT@([2-9]|[1-9][0-9]+)$' $T/lb.err
+pids=
+for k in 0 1; do
+  background $T/lb$k pkt-gen -i "netmap:grp}$k" -f rx -w 0 -W -T 300 --json
+  pids="$pids $pid"
+  ready $T/lb$k "waiting for initial"
+done
+run pkt-gen -i vale0:a -f tx -n 1000 -R 1000 -s 10.0.0.1:1-10.0.0.1:500 > /dev/null 2>&1
+for id in $pids; do wait $id; done
+stop $lb
+equal "lb: nothing is lost" 1000 "$(($(json $T/lb0 packets) + $(json $T/lb1 packets)))"
+
+equal "no port is left behind" "" "$(vale-ctl)"
+check "netmap.ko unloads" rmmod netmap
