@@ -283,8 +283,9 @@ static int nm_request_dispatch(struct netmap_priv_d *priv, struct nm_request *re
 	case NETMAP_REQ_VALE_DELIF:
 		return nm_vale_delif(req);
 	case NETMAP_REQ_VALE_POLLING_ENABLE:
+		return nm_vale_polling(req, true);
 	case NETMAP_REQ_VALE_POLLING_DISABLE:
-		return -EOPNOTSUPP;
+		return nm_vale_polling(req, false);
 	case NETMAP_REQ_CSB_ENABLE:
 		return nm_csb_enable(priv, req);
 	}

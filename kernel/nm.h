@@ -176,7 +176,11 @@ netdev_tx_t nm_host_queue(struct netmap_adapter *na, struct sk_buff *skb);
  * NIOCCONFIG is for switches of other modules that gave them a configuration
  * callback; without one it fails.
  */
+#ifdef WITH_VALE
+int nm_vale_config(struct nm_ifreq *ifreq);
+#else
 static inline int nm_vale_config(struct nm_ifreq *ifreq) { return -EINVAL; }
+#endif
 
 /* null.c */
 #ifdef WITH_NMNULL

@@ -7,7 +7,8 @@ netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_PIPE)),pipe.o)
 netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_MONITOR)),monitor.o)
 netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_VALE)),vale.o vale-port.o \
 	vale-forward.o vale-deliver.o vale-table.o vale-vnet.o \
-	vale-nic.o vale-attach.o vale-if.o vale-poll.o)
+	vale-nic.o vale-attach.o vale-if.o vale-poll.o \
+	vale-api.o)
 netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_SINK)),sink.o)
 netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_GENERIC)),generic.o generic-tx.o generic-rx.o generic-qdisc.o)
 netmap-objects += $(if $(filter y,$(CONFIG_NETMAP_EXTMEM)),mem-ext.o)

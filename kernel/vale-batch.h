@@ -39,6 +39,7 @@ struct nm_batch_queue {
 struct nm_batch {
 	u32 num_runs;
 	u32 num_touched;
+	u8 *linear; /* a packet in one piece, once it was needed */
 	struct nm_run run[NM_BATCH_RUNS];
 	u16 touched[NM_BATCH_RUNS]; /* queues with something in them */
 	struct nm_batch_queue queue[NM_QUEUES];
@@ -46,6 +47,7 @@ struct nm_batch {
 
 /* Copying to one RX ring. */
 struct nm_copy {
+	struct nm_batch *batch;
 	struct netmap_vp_adapter *svp, *dvp;
 	struct netmap_kring *src, *dst;
 	u32 pos; /* next slot of dst to fill */

@@ -276,7 +276,8 @@ void nm_deliver(struct nm_batch *batch, struct netmap_vp_adapter *vp,
 	u16 q = queue->head, b = broadcast ? broadcast->head : NM_RUN_NONE;
 	u32 want = (q != NM_RUN_NONE ? queue->slots : 0) +
 		   (b != NM_RUN_NONE ? broadcast->slots : 0);
-	struct nm_copy copy = { .svp = vp, .dvp = dst, .src = kring };
+	struct nm_copy copy = { .batch = batch, .svp = vp, .dvp = dst,
+				.src = kring };
 	u32 start, granted;
 
 	copy.dst = dst ? nm_deliver_ring(dst, ring) : NULL;

@@ -27,7 +27,7 @@ MODULE_PARM_DESC(txsync_retry, "Attempts to get room in the ring of a NIC");
 /* Slots ahead whose buffers are fetched while one is looked at. */
 #define NM_PREFETCH_SLOTS 6
 
-/* Scratch for a TX ring, or NULL. kvfree() it. */
+/* Scratch for a TX ring, or NULL. */
 void *nm_vale_batch_new(void)
 {
 	struct nm_batch *batch = kvzalloc(sizeof(*batch), GFP_KERNEL);
@@ -38,6 +38,13 @@ void *nm_vale_batch_new(void)
 	for (i = 0; i < ARRAY_SIZE(batch->queue); i++)
 		batch->queue[i].head = NM_RUN_NONE;
 	return batch;
+}
+
+void nm_vale_batch_free(struct nm_batch *batch)
+{
+	if (batch)
+		kfree(batch->linear);
+	kvfree(batch);
 }
 
 /*

@@ -66,7 +66,7 @@ void nm_vp_krings_shrink(struct netmap_adapter *na)
 	u32 i;
 
 	for (i = 0; i < na->num_tx_rings; i++) {
-		kvfree(na->tx_rings[i]->nkr_batch);
+		nm_vale_batch_free(na->tx_rings[i]->nkr_batch);
 		na->tx_rings[i]->nkr_batch = NULL;
 	}
 	for (i = 0; i < na->num_rx_rings; i++) {

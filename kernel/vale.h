@@ -105,6 +105,7 @@ void nm_poll_stop(struct netmap_vp_adapter *vp);
 
 /* vale-forward.c */
 void *nm_vale_batch_new(void);
+void nm_vale_batch_free(struct nm_batch *batch);
 u32 nm_vale_forward(struct netmap_vp_adapter *vp, struct netmap_kring *kring,
 		    struct nm_batch *batch, u32 first, u32 last);
 
