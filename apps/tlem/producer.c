@@ -155,10 +155,7 @@ release_held(struct producer *p, const struct config *c, uint64_t now)
 static void
 handle_packet(struct producer *p, const struct config *c, uint8_t *data, uint32_t len, uint64_t now)
 {
-	if (len < MIN_FRAME) {
-		RD(5, "short packet len %d, discarded", len);
-		return;
-	}
+	/* the router takes ARP of any length: virtual links do not pad it */
 	if (p->d->router) {
 		enum route_verdict verdict = route_packet(p->d, data, len);
 
@@ -166,6 +163,10 @@ handle_packet(struct producer *p, const struct config *c, uint8_t *data, uint32_
 			count_drop(p->stats, len);
 		if (verdict != ROUTE_FORWARD)
 			return;
+	}
+	if (len < MIN_FRAME) {
+		RD(5, "short packet len %d, discarded", len);
+		return;
 	}
 	if (loss_decide(&c->loss, len, &p->random)) {
 		count_drop(p->stats, len);

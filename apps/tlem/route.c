@@ -9,6 +9,7 @@
 #define ARP_REQUEST 1
 #define ARP_REPLY 2
 #define ARP_FRAME 42
+#define ETHER_SIZE 14
 
 static const uint8_t ether_broadcast[6] = { 255, 255, 255, 255, 255, 255 };
 
@@ -131,8 +132,11 @@ route_packet(struct direction *d, uint8_t *frame, uint32_t len)
 {
 	struct route_port *out = &d->router->port[!d->id];
 	const struct route_port *in = &d->router->port[d->id];
-	uint32_t type = get16(frame + 12), destination;
+	uint32_t type, destination;
 
+	if (len < ETHER_SIZE)
+		return ROUTE_DROP_SILENTLY;
+	type = get16(frame + 12);
 	if (type < ETHERTYPE_MIN)
 		return ROUTE_DROP_SILENTLY;
 	if (type == ETHERTYPE_ARP) {

@@ -1,7 +1,6 @@
 /*
- * The applications on pipes of a native r8169, with and without sanitizers:
- *
- *     [sender] -> eth0{N | eth0}N -> [application] -> eth0{M | eth0}M -> [receiver]
+ * The applications on pipes, VALE ports and veth, with and without sanitizers. The guest scripts draw their
+ * topologies; pkt-gen on the native r8169 is in r8169.test.ts.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -54,6 +53,15 @@ for (const kind of ['plain', 'sanitized'] as const) {
       variables: { PATH: '/apps:$PATH' },
       guestPrograms: ['nmcheck'],
       spec: { name: `apps-vale-${kind}`, files: await filesOf(kind) },
+    });
+  });
+
+  test(`a router and a bridge to the host on emulated adapters (${kind})`, async () => {
+    await runNetmapVm({
+      series: '6.12',
+      script: 'apps-veth.sh',
+      variables: { PATH: '/apps:$PATH' },
+      spec: { name: `apps-veth-${kind}`, availableModules: ['veth'], files: await filesOf(kind) },
     });
   });
 }
