@@ -527,8 +527,8 @@ static int re_netmap_reg(struct netmap_adapter *na, int onoff)
 	else
 		nm_clear_native_flags(na);
 	if (netif_running(dev) && netif_device_present(dev)) {
-		/* stopping the queue does that only since 5.17: else the watchdog
-		 * could take an idle queue for one that is stuck
+		/* or the watchdog takes an idle queue for one that is stuck, while
+		 * it is stopped here; 5.10 does not see to that itself
 		 */
 		netif_trans_update(dev);
 		rtl_reset_work(tp);
