@@ -298,6 +298,7 @@ int nm_bind(struct netmap_priv_d *priv, struct netmap_adapter *na,
 	nm_waiters_add(priv, na, 1);
 	na->active_fds++;
 	netmap_adapter_get(na);
+	nm_status_bound(priv);
 	/* poll, sync and mmap look without a lock */
 	smp_store_release(&priv->np_na, na);
 	return 0;
@@ -334,6 +335,7 @@ void nm_unbind(struct netmap_priv_d *priv)
 
 	lockdep_assert_held(&nm_global_lock);
 	nm_csb_free(priv);
+	nm_status_unbound(priv);
 	priv->np_na = NULL;
 	na->active_fds--;
 	nm_waiters_add(priv, na, -1);

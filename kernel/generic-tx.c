@@ -361,10 +361,11 @@ static enum hrtimer_restart nm_generic_retry(struct hrtimer *timer)
 		return HRTIMER_NORESTART;
 	}
 	kring->nm_notify(kring, 0);
-	if (!READ_ONCE(tx->blocked) || hrtimer_is_queued(timer))
-		return HRTIMER_NORESTART;
-	hrtimer_forward_now(timer, ns_to_ktime(NM_TX_RETRY_NS));
-	return HRTIMER_RESTART;
+	/* a wakeup may have queued it again already: it must not be forwarded */
+	if (READ_ONCE(tx->blocked) && !hrtimer_is_queued(timer))
+		hrtimer_start(timer, ns_to_ktime(NM_TX_RETRY_NS),
+			      HRTIMER_MODE_REL_SOFT);
+	return HRTIMER_NORESTART;
 }
 
 /*

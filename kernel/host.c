@@ -70,6 +70,7 @@ netdev_tx_t nm_host_queue(struct netmap_adapter *na, struct sk_buff *skb)
 		return NETDEV_TX_OK;
 	nm_prlim(2, "%s: full, dropped a packet of the stack", kring->name);
 drop:
+	atomic_long_inc(&na->host_dropped);
 	nm_tx_dropped_inc(na->ifp);
 	dev_kfree_skb_any(skb);
 	return NETDEV_TX_OK;

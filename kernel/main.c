@@ -28,6 +28,7 @@ static int __init nm_init(void)
 	error = nm_dev_init();
 	if (error)
 		goto err_sink;
+	nm_status_init();
 	pr_info("loaded, API version %d\n", NETMAP_API);
 	return 0;
 
@@ -46,6 +47,7 @@ err_mem:
 
 static void __exit nm_exit(void)
 {
+	nm_status_exit();
 	nm_dev_exit();
 	nm_sink_exit();
 	nm_vale_exit();

@@ -102,6 +102,18 @@ struct netmap_adapter *netmap_na_get(const struct net_device *dev)
 }
 EXPORT_SYMBOL(netmap_na_get);
 
+/* Calls @fn for the adapters of all interfaces. nm_global_lock held. */
+void nm_hw_for_each(void (*fn)(struct netmap_adapter *na, void *arg), void *arg)
+{
+	struct nm_na_link *link;
+	int i;
+
+	rcu_read_lock();
+	hash_for_each_rcu(nm_na_table, i, link, node)
+		fn(link->na, arg);
+	rcu_read_unlock();
+}
+
 /* The emulated adapter of an interface, or NULL. Any context. */
 struct netmap_adapter *nm_generic_find(const struct net_device *dev)
 {

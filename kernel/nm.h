@@ -23,6 +23,7 @@
 
 #include <linux/mutex.h>
 #include <linux/poll.h>
+#include <linux/sched.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
 
@@ -66,6 +67,9 @@ struct netmap_priv_d {
 	u32 np_qfirst[NR_TXRX]; /* bound rings: [first, last) */
 	u32 np_qlast[NR_TXRX];
 	u32 np_sync_flags; /* NAF_* for every sync of this descriptor */
+	struct list_head np_list; /* bound descriptors: nm_global_lock */
+	pid_t np_pid; /* who bound it */
+	char np_comm[TASK_COMM_LEN];
 	struct nm_csb *np_csb; /* set with release semantics, see csb.c */
 	unsigned long np_kloop; /* bits of enum nm_kloop_bits */
 	struct mutex np_kloop_lock; /* np_kloop_wqh */
@@ -128,6 +132,12 @@ int nm_bind(struct netmap_priv_d *priv, struct netmap_adapter *na,
 void nm_unbind(struct netmap_priv_d *priv);
 int nm_rings_select(struct netmap_priv_d *priv, struct netmap_adapter *na,
 		    const struct nmreq_register *reg);
+
+/* status.c */
+void nm_status_bound(struct netmap_priv_d *priv);
+void nm_status_unbound(struct netmap_priv_d *priv);
+void nm_status_init(void);
+void nm_status_exit(void);
 
 /* offsets.c */
 int nm_offsets_apply(struct netmap_priv_d *priv, struct netmap_adapter *na,
@@ -300,6 +310,7 @@ void nm_hw_init(struct netmap_hw_adapter *hwna,
 int nm_hw_link(const struct net_device *dev, struct netmap_adapter *na);
 void nm_hw_unlink(const struct net_device *dev, const struct netmap_adapter *na);
 struct netmap_adapter *nm_generic_find(const struct net_device *dev);
+void nm_hw_for_each(void (*fn)(struct netmap_adapter *na, void *arg), void *arg);
 int nm_native_init(void);
 void nm_native_exit(void);
 int nm_native_check_mtu(struct netmap_adapter *na, unsigned int mtu);

@@ -108,15 +108,17 @@ int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t)
 void nm_sync_missed(struct netmap_kring *kring)
 {
 	bool moved_down = false;
+	int tries = 16; /* more only meets a program that floods us with syncs */
 
 	/* pairs with the atomics of nm_kring_tryget(): the ring is free */
 	smp_mb();
-	if (!test_and_clear_bit(NM_BUSY_MISSED, &kring->nr_busy) ||
-	    nm_kring_tryget(kring, false))
-		return;
-	if (kring->nr_mode == NKR_NETMAP_ON && kring->ring)
-		nm_kring_sync(kring, 0, &moved_down);
-	nm_kring_put(kring);
+	while (tries-- && test_and_clear_bit(NM_BUSY_MISSED, &kring->nr_busy) &&
+	       !nm_kring_tryget(kring, false)) {
+		if (kring->nr_mode == NKR_NETMAP_ON && kring->ring)
+			nm_kring_sync(kring, 0, &moved_down);
+		nm_kring_put(kring);
+		smp_mb();
+	}
 }
 
 /* State of one poll() call. */

@@ -271,6 +271,7 @@ struct netmap_adapter {
 	uint32_t monitor_id; /* of the next one */
 	wait_queue_head_t si[NR_TXRX]; /* sleepers on several rings */
 	int si_users[NR_TXRX];
+	atomic_long_t host_dropped; /* packets of the stack that found no place */
 };
 
 /*
