@@ -27,6 +27,33 @@ struct nm_bwrap {
 /* Rounds of an interrupt before the driver gets a turn. */
 #define NM_BWRAP_ROUNDS 4
 
+/* Rounds of sending what others leave behind, and the same again. */
+#define NM_BWRAP_PUSHES 16
+
+/*
+ * Ports that are wrapped on a second switch forward within the forwarding of
+ * the first. Nothing forbids a ring of switches, so both the depth and the
+ * rounds are limited. Preemption is off meanwhile: no wrapper sleeps.
+ */
+#define NM_BWRAP_DEPTH 6
+
+static DEFINE_PER_CPU(u32, nm_bwrap_depth);
+
+static void nm_bwrap_exit(void)
+{
+	__this_cpu_dec(nm_bwrap_depth);
+	preempt_enable();
+}
+
+static bool nm_bwrap_enter(void)
+{
+	preempt_disable();
+	if (likely(__this_cpu_inc_return(nm_bwrap_depth) <= NM_BWRAP_DEPTH))
+		return true;
+	nm_bwrap_exit();
+	return false;
+}
+
 /* Nobody binds a wrapper. */
 static int nm_bwrap_register(struct netmap_adapter *na, int onoff)
 {
@@ -81,8 +108,10 @@ static struct netmap_kring *nm_bwrap_hwring(struct netmap_kring *kring)
 static int nm_bwrap_push(struct netmap_kring *kring, int flags)
 {
 	struct netmap_kring *hw = nm_bwrap_hwring(kring);
-	u32 tail, lim = hw->nkr_num_slots - 1;
+	u32 tail, lim = hw->nkr_num_slots - 1, rounds = NM_BWRAP_PUSHES;
 
+	if (!nm_bwrap_enter())
+		return NM_IRQ_COMPLETED;
 	do {
 		if (nm_kring_tryget(hw, false))
 			break;
@@ -95,7 +124,8 @@ static int nm_bwrap_push(struct netmap_kring *kring, int flags)
 		smp_store_release(&kring->nr_hwcur, nm_next(hw->nr_hwtail, lim));
 		nm_kring_put(hw);
 		smp_mb();
-	} while (READ_ONCE(kring->nr_hwtail) != tail);
+	} while (READ_ONCE(kring->nr_hwtail) != tail && --rounds);
+	nm_bwrap_exit();
 	return NM_IRQ_COMPLETED;
 }
 
@@ -137,13 +167,16 @@ int nm_bwrap_intr(struct netmap_kring *kring, int flags)
 		i -= kring->na->num_rx_rings;
 		vp = &nm_bwrap_of(&vp->up)->host;
 	}
-	if (nm_kring_tryget(kring, false))
+	if (!nm_bwrap_enter())
 		return NM_IRQ_COMPLETED;
-	mine = vp->up.tx_rings[i];
-	do {
-		more = nm_bwrap_pull(vp, kring, mine->nkr_batch);
-	} while (more && --rounds);
-	nm_kring_put(kring);
+	if (!nm_kring_tryget(kring, false)) {
+		mine = vp->up.tx_rings[i];
+		do {
+			more = nm_bwrap_pull(vp, kring, mine->nkr_batch);
+		} while (more && --rounds);
+		nm_kring_put(kring);
+	}
+	nm_bwrap_exit();
 	return more ? NM_IRQ_RESCHED : NM_IRQ_COMPLETED;
 }
 

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Many processes on the same switches. Results go to the guest's result file.
+ *
+ *     stress order PACKETS     4 senders, 4 receivers, 8 ports of vale0: nothing is lost, doubled, out of order
+ *     stress chaos SECONDS SEED NIC    8 processes open, close, attach, detach, create, delete, send at random
+ */
+#include "nmtest.h"
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define SENDERS 4
+#define RECEIVERS 4
+#define WINDOW 200 /* packets on their way from one sender to one receiver */
+
+static struct {
+	volatile uint32_t ready;
+	volatile uint32_t sent[SENDERS][RECEIVERS], got[SENDERS][RECEIVERS];
+	volatile uint32_t wrong, damaged;
+} *shared;
+
+struct frame {
+	uint8_t to[6], from[6];
+	uint16_t type;
+	uint16_t sender, receiver;
+	uint32_t number;
+	uint32_t check[12];
+} __attribute__((packed));
+
+static uint32_t mix(uint32_t x)
+{
+	x ^= x >> 16;
+	x *= 0x7feb352d;
+	x ^= x >> 15;
+	return x * 0x846ca68b;
+}
+
+static void fill(struct frame *f, unsigned int s, unsigned int r, uint32_t number)
+{
+	unsigned int i;
+
+	memset(f, 0, sizeof(*f));
+	f->to[0] = f->from[0] = 2;
+	f->to[5] = (uint8_t)(100 + r);
+	f->from[5] = (uint8_t)s;
+	f->sender = (uint16_t)s;
+	f->receiver = (uint16_t)r;
+	f->number = number;
+	for (i = 0; i < 12; i++)
+		f->check[i] = mix(number + i * 7919 + s * 104729);
+}
+
+static void be_sender(unsigned int s, uint32_t packets)
+{
+	struct nt_port port = { 0 };
+	char name[16];
+	uint32_t left = packets, seed = s + 1;
+
+	snprintf(name, sizeof(name), "vale0:s%u", s);
+	if (nt_port_open(&port, name, NULL))
+		exit(1);
+	while (shared->ready < RECEIVERS)
+		usleep(1000);
+	while (left) {
+		struct netmap_ring *ring = nt_tx(&port, 0);
+		unsigned int burst = 1 + mix(seed++) % 100, r;
+
+		while (burst-- && left) {
+			r = mix(seed++) % RECEIVERS;
+			if (shared->sent[s][r] - shared->got[s][r] >= WINDOW)
+				break;
+			fill((void *)nt_buf(ring, ring->slot[ring->head].buf_idx), s, r, shared->sent[s][r]);
+			ring->slot[ring->head].len = sizeof(struct frame);
+			ring->slot[ring->head].flags = 0;
+			ring->head = ring->cur = nt_next(ring, ring->head);
+			shared->sent[s][r]++;
+			left--;
+		}
+		ioctl(port.fd, NIOCTXSYNC);
+	}
+	exit(0);
+}
+
+static void be_receiver(unsigned int r)
+{
+	struct nt_port port = { 0 };
+	struct netmap_ring *ring;
+	struct frame want, *f;
+	struct pollfd pfd;
+	char name[16];
+
+	snprintf(name, sizeof(name), "vale0:r%u", r);
+	if (nt_port_open(&port, name, NULL))
+		exit(1);
+	/* the switch learns who is here */
+	ring = nt_tx(&port, 0);
+	fill((void *)nt_buf(ring, ring->slot[0].buf_idx), 200, 0, 0);
+	memset(nt_buf(ring, ring->slot[0].buf_idx), 0xff, 6);
+	nt_buf(ring, ring->slot[0].buf_idx)[11] = (char)(100 + r);
+	ring->slot[0].len = 60;
+	ring->head = ring->cur = 1;
+	ioctl(port.fd, NIOCTXSYNC);
+	__sync_fetch_and_add(&shared->ready, 1);
+	ring = nt_rx(&port, 0);
+	pfd = (struct pollfd){ .fd = port.fd, .events = POLLIN };
+	for (;;) {
+		poll(&pfd, 1, 1000);
+		while (ring->head != ring->tail) {
+			f = (void *)nt_buf(ring, ring->slot[ring->head].buf_idx);
+			if (f->sender < SENDERS) {
+				fill(&want, f->sender, r, f->number);
+				if (memcmp(&want, f, sizeof(want)))
+					__sync_fetch_and_add(&shared->damaged, 1);
+				else if (f->number != shared->got[f->sender][r])
+					__sync_fetch_and_add(&shared->wrong, 1);
+				shared->got[f->sender][r]++;
+			}
+			ring->head = ring->cur = nt_next(ring, ring->head);
+		}
+	}
+}
+
+static int order(uint32_t packets)
+{
+	pid_t pid[SENDERS + RECEIVERS];
+	uint32_t i, j, sent = 0, got = 0;
+	int failed = 0, status;
+
+	for (i = 0; i < SENDERS + RECEIVERS; i++) {
+		pid[i] = fork();
+		if (pid[i] == 0 && i < SENDERS)
+			be_sender(i, packets);
+		else if (pid[i] == 0)
+			be_receiver(i - SENDERS);
+	}
+	alarm(100);
+	for (i = 0; i < SENDERS; i++) {
+		waitpid(pid[i], &status, 0);
+		failed += status != 0;
+	}
+	/* what is under way arrives within a second */
+	for (i = 0; i < 50; i++, usleep(20000))
+		for (sent = got = j = 0; j < SENDERS * RECEIVERS; j++) {
+			sent += shared->sent[j / RECEIVERS][j % RECEIVERS];
+			got += shared->got[j / RECEIVERS][j % RECEIVERS];
+		}
+	for (i = SENDERS; i < SENDERS + RECEIVERS; i++) {
+		kill(pid[i], SIGKILL);
+		waitpid(pid[i], &status, 0);
+	}
+	nt_equal("senders that failed", 0, failed);
+	nt_equal("packets sent", SENDERS * packets, sent);
+	nt_equal("packets received", sent, got);
+	nt_equal("out of order, lost or doubled", 0, shared->wrong);
+	nt_equal("damaged", 0, shared->damaged);
+	return nt_failed != 0;
+}
+
+/* ---- chaos ---- */
+
+static uint32_t chance;
+
+static uint32_t pick(uint32_t n)
+{
+	chance = mix(chance + 0x9e3779b9);
+	return chance % n;
+}
+
+static void ctrl(int type, const char *name, void *body)
+{
+	int fd = nt_open();
+
+	nt_ctrl(fd, type, name, body, NULL);
+	close(fd);
+}
+
+static void some_traffic(struct nt_port *port)
+{
+	unsigned int i, rounds = pick(20);
+	struct pollfd pfd = { .fd = port->fd, .events = pick(2) ? POLLIN : POLLIN | POLLOUT };
+
+	while (rounds--) {
+		struct netmap_ring *ring;
+
+		for (i = 0; i < port->nifp->ni_tx_rings; i++) {
+			unsigned int burst = pick(64);
+
+			if (!port->nifp->ring_ofs[i])
+				continue;
+			ring = nt_tx(port, i);
+			while (burst-- && ring->head != ring->tail) {
+				struct netmap_slot *slot = &ring->slot[ring->head];
+				uint8_t *frame = (uint8_t *)nt_buf(ring, slot->buf_idx);
+
+				memset(frame, pick(3) ? 2 : 0xff, 6);
+				frame[5] = (uint8_t)pick(8);
+				memset(frame + 6, 2, 6);
+				frame[11] = (uint8_t)pick(8);
+				slot->len = (uint16_t)(14 + pick(1500));
+				slot->flags = pick(10) ? 0 : NS_MOREFRAG;
+				ring->head = ring->cur = nt_next(ring, ring->head);
+			}
+		}
+		poll(&pfd, 1, (int)pick(3));
+		for (i = 0; i < port->nifp->ni_rx_rings; i++) {
+			if (!port->nifp->ring_ofs[port->nifp->ni_tx_rings + port->nifp->ni_host_tx_rings + i])
+				continue;
+			ring = nt_rx(port, i);
+			ring->head = ring->cur = ring->tail;
+		}
+	}
+}
+
+static void open_something(const char *nic)
+{
+	static const uint64_t watch[] = { 0, 0, 0, NR_MONITOR_RX, NR_MONITOR_TX, NR_ZCOPY_MON };
+	struct nt_port port = { .reg = { .nr_tx_slots = 64, .nr_rx_slots = 64 } }, second = { .fd = -1 };
+	char name[64];
+
+	switch (pick(6)) {
+	case 0:
+		snprintf(name, sizeof(name), "v%u", pick(3));
+		break;
+	case 1:
+		snprintf(name, sizeof(name), "v%u%c%u", pick(3), pick(2) ? '{' : '}', pick(3));
+		break;
+	case 2:
+		snprintf(name, sizeof(name), "%s", nic);
+		break;
+	case 3:
+		snprintf(name, sizeof(name), "vale%u:%u%c%u", pick(2), pick(8), pick(2) ? '{' : '}', pick(2));
+		break;
+	default:
+		snprintf(name, sizeof(name), "vale%u:%u", pick(2), pick(8));
+	}
+	port.reg.nr_tx_rings = (uint16_t)pick(4);
+	port.reg.nr_rx_rings = (uint16_t)pick(4);
+	port.reg.nr_flags = watch[pick(6)] | (pick(3) ? 0 : NR_ACCEPT_VNET_HDR) | (pick(6) ? 0 : NR_EXCLUSIVE);
+	if (nt_port_open(&port, name, NULL))
+		return;
+	if (!pick(3)) {
+		second.reg.nr_flags = watch[pick(6)];
+		nt_port_open(&second, name, NULL);
+	}
+	some_traffic(&port);
+	if (second.fd >= 0)
+		some_traffic(&second);
+	if (!pick(20))
+		raise(SIGKILL);
+	nt_port_close(&port);
+	nt_port_close(&second);
+}
+
+static void change_something(const char *nic)
+{
+	struct nmreq_vale_attach attach = { .reg.nr_mode = pick(2) ? NR_REG_ALL_NIC : NR_REG_NIC_SW };
+	struct nmreq_vale_detach detach = { 0 };
+	struct nmreq_vale_newif newif = { .nr_tx_slots = 64, .nr_rx_slots = 64 };
+	struct nmreq_port_hdr hdr = { .nr_hdr_len = pick(2) ? 12 : 0 };
+	struct nmreq_vale_polling polling = { .nr_mode = 1, .nr_num_polling_cpus = 1 };
+	char name[64], ifname[16];
+
+	snprintf(ifname, sizeof(ifname), "v%u", pick(3));
+	snprintf(name, sizeof(name), "vale%u:%s", pick(2), pick(3) ? ifname : nic);
+	switch (pick(8)) {
+	case 0:
+		ctrl(NETMAP_REQ_VALE_NEWIF, ifname, &newif);
+		break;
+	case 1:
+		ctrl(NETMAP_REQ_VALE_DELIF, ifname, NULL);
+		break;
+	case 2:
+	case 3:
+		ctrl(NETMAP_REQ_VALE_ATTACH, name, &attach);
+		break;
+	case 4:
+		snprintf(name, sizeof(name), "vale%u:%u", pick(2), pick(8));
+		ctrl(NETMAP_REQ_PORT_HDR_SET, name, &hdr);
+		break;
+	case 5:
+		ctrl(pick(2) ? NETMAP_REQ_VALE_POLLING_ENABLE : NETMAP_REQ_VALE_POLLING_DISABLE, name, &polling);
+		break;
+	default:
+		ctrl(NETMAP_REQ_VALE_DETACH, name, &detach);
+	}
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static int chaos(double seconds, uint32_t seed, const char *nic)
+{
+	double end = now() + seconds;
+	unsigned int i, round, rounds = 0;
+	char name[64];
+
+	for (round = 0; now() < end; round++) {
+		pid_t pid[8];
+
+		for (i = 0; i < 8; i++) {
+			pid[i] = fork();
+			if (pid[i] == 0) {
+				double stop = now() + 3;
+
+				chance = mix(seed + round * 8 + i);
+				while (now() < stop && now() < end) {
+					if (pick(3))
+						open_something(nic);
+					else
+						change_something(nic);
+				}
+				_exit(0);
+			}
+		}
+		for (i = 0; i < 8; i++)
+			waitpid(pid[i], NULL, 0);
+		rounds++;
+	}
+	/* what is attached and made goes in the right order, the second attachment first */
+	for (i = 0; i < 16; i++) {
+		struct nmreq_vale_detach detach = { 0 };
+		struct nmreq_vale_polling polling = { 0 };
+
+		snprintf(name, sizeof(name), "vale%u:%s", i & 1, nic);
+		ctrl(NETMAP_REQ_VALE_POLLING_DISABLE, name, &polling);
+		ctrl(NETMAP_REQ_VALE_DETACH, name, &detach);
+		snprintf(name, sizeof(name), "vale%u:v%u", i & 1, i / 2 % 3);
+		ctrl(NETMAP_REQ_VALE_POLLING_DISABLE, name, &polling);
+		ctrl(NETMAP_REQ_VALE_DETACH, name, &detach);
+		snprintf(name, sizeof(name), "vale%u:v%u", !(i & 1), i / 2 % 3);
+		ctrl(NETMAP_REQ_VALE_DETACH, name, &detach);
+	}
+	for (i = 0; i < 3; i++) {
+		snprintf(name, sizeof(name), "v%u", i);
+		ctrl(NETMAP_REQ_VALE_DELIF, name, NULL);
+		nt_equal("the interface is gone", 0, if_nametoindex(name));
+	}
+	nt_result(rounds > 0, "%u rounds of 8 processes, seed %u", rounds, seed);
+	return nt_failed != 0;
+}
+
+int main(int argc, char **argv)
+{
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (argc == 3 && !strcmp(argv[1], "order"))
+		return order((uint32_t)atoi(argv[2]));
+	if (argc == 5 && !strcmp(argv[1], "chaos"))
+		return chaos(atof(argv[2]), (uint32_t)atoi(argv[3]), argv[4]);
+	fputs("usage: see the comment at the head of stress.c\n", stderr);
+	return 2;
+}
