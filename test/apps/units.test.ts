@@ -10,12 +10,11 @@ const sources = [
   ...['shape', 'units', 'pcapfile'].map((name) => `apps/common/${name}.c`),
 ];
 
-const MAC = '010203040506' + '0708090a0b0c';
-const IP4 = (proto: string, length = '0028') =>
-  `4500${length}0000000040${proto}0000` + '0a010203' + 'c0a80709';
-const swap4 = (proto: string) => `450000280000000040${proto}0000` + 'c0a80709' + '0a010203';
+const MAC = '0102030405060708090a0b0c';
+const IP4 = (proto: string, length = '0028') => `4500${length}0000000040${proto}00000a010203c0a80709`;
+const swap4 = (proto: string) => `450000280000000040${proto}0000c0a807090a010203`;
 const IP6 = (next: string) =>
-  `6000000000${'14'}${next}40` + 'fd000001'.padEnd(32, '0') + 'fd000002'.padEnd(32, '1');
+  `6000000000${'14'}${next}40${'fd000001'.padEnd(32, '0')}${'fd000002'.padEnd(32, '1')}`;
 
 describe('parts of the applications', () => {
   let program: Program;
