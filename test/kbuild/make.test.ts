@@ -55,6 +55,16 @@ test('a suffix and a module name reach every module but not the core', async (t)
   assert.equal(run(build, 'make', ['-s', '+DRVSUFFIX']).output.trim(), '-netmap');
 });
 
+test('make install-docs brings the manual of the tool', async (t) => {
+  const { build } = await configured(t, ['--no-drivers']);
+  const root = path.join(build, 'root');
+  const install = run(build, 'make', ['install-docs', `DESTDIR=${root}`]);
+  assert.equal(install.status, 0, install.output);
+  const page = readFileSync(path.join(root, 'usr/local/share/man/man8/netmap-configure.8'), 'utf8');
+  assert.match(page, /\\-\\-kernel\\-sources/);
+  assert.ok(!existsSync(path.join(build, 'netmap-configure.8')));
+});
+
 test('a driver that does not compile stops neither the core nor another driver, and is named', async (t) => {
   const { build } = await configured(t, ['--drivers=realtek,veth.c'], BROKEN_VETH);
   const make = run(build, 'make', []);
