@@ -73,6 +73,8 @@ export const vmPrerequisites: readonly Prerequisite[] = [
 export const checkPrerequisites: readonly Prerequisite[] = [
   program('git', 'git', 'lists the files of the project'),
   program('bzip2', 'bzip2', 'packs sources for tests'),
+  program('ip', 'iproute2', 'interfaces for tests, in network namespaces of their own'),
+  program('ethtool', 'ethtool', 'offloads of such interfaces'),
   installed('busybox-static', 'reads archives that were written for guests'),
   // perl-base is in every Debian and lacks modules that the kernel's checkpatch.pl uses.
   installed('perl', "runs the kernel's checkpatch.pl"),
