@@ -54,6 +54,7 @@ struct nm_kloop {
 static void nm_kloop_read(struct nm_kloop_ring *r, struct netmap_ring *shadow,
 			  u32 *flags)
 {
+	/* pairs with the barrier between cur and head of the program */
 	shadow->head = smp_load_acquire(&r->atok->head);
 	shadow->cur = READ_ONCE(r->atok->cur);
 	*flags = READ_ONCE(r->atok->sync_flags);
@@ -67,8 +68,10 @@ static void nm_kloop_write(struct nm_kloop_ring *r)
 	struct netmap_kring *kring = r->kring;
 
 	kring->rtail = kring->nr_hwtail;
+	/* slots, then hwcur, then hwtail: the order that programs rely on */
 	smp_wmb();
 	WRITE_ONCE(r->ktoa->hwcur, kring->nr_hwcur);
+	/* see above */
 	smp_store_release(&r->ktoa->hwtail, kring->rtail);
 }
 
@@ -89,6 +92,7 @@ static bool nm_kloop_rest(struct nm_kloop_ring *r)
 	if (!r->loop->events)
 		return false;
 	WRITE_ONCE(r->ktoa->kern_need_kick, 1);
+	/* pairs with the program, which looks at it after moving head */
 	smp_mb();
 	if (READ_ONCE(r->atok->head) == r->kring->rhead)
 		return false;

@@ -103,6 +103,7 @@ static void nm_tap_copy(struct nm_tap *tap, u32 first, u32 last)
 					 &m->ring->slot[tail]);
 			tail = nm_next(tail, m->nkr_num_slots - 1);
 		}
+		/* the slots before the position that announces them */
 		smp_store_release(&m->nr_hwtail, tail);
 	}
 	spin_unlock_irqrestore(&m->q_lock, flags);
@@ -131,6 +132,7 @@ static void nm_tap_swap(struct nm_tap *tap, struct netmap_kring *from, u32 first
 			slot->flags |= NS_BUF_CHANGED;
 			tail = nm_next(tail, m->nkr_num_slots - 1);
 		}
+		/* the slots before the position that announces them */
 		smp_store_release(&m->nr_hwtail, tail);
 	}
 	spin_unlock_irqrestore(&m->q_lock, flags);

@@ -143,6 +143,7 @@ int netmap_pipe_txsync(struct netmap_kring *txkring, int flags)
 	published = rxkring->pipe_tail;
 	whole = nm_pipe_whole(txkring, published, txkring->rhead);
 	if (whole != published) {
+		/* the slots before the position that announces them */
 		smp_store_release(&rxkring->pipe_tail, whole);
 		rxkring->nm_notify(rxkring, 0);
 	}
@@ -165,11 +166,13 @@ int netmap_pipe_rxsync(struct netmap_kring *rxkring, int flags)
 	struct netmap_kring *txkring = rxkring->pipe;
 	u32 lim = rxkring->nkr_num_slots - 1;
 
+	/* pairs with the publication by the peer */
 	rxkring->nr_hwtail = smp_load_acquire(&rxkring->pipe_tail);
 	if (rxkring->nr_hwcur == rxkring->rhead)
 		return 0;
 	nm_pipe_move_all(txkring, rxkring, rxkring->nr_hwcur, rxkring->rhead);
 	rxkring->nr_hwcur = rxkring->rhead;
+	/* likewise: the peer may fill them from now on */
 	smp_store_release(&txkring->pipe_tail, nm_prev(rxkring->rhead, lim));
 	txkring->nm_notify(txkring, 0);
 	return 0;

@@ -299,8 +299,10 @@ u32 nm_vale_forward(struct netmap_vp_adapter *vp, struct netmap_kring *kring,
 
 	if (max <= 0)
 		return last;
-	if (max > NM_BATCH_SLOTS)
-		max = bridge_batch = NM_BATCH_SLOTS;
+	if (max > NM_BATCH_SLOTS) {
+		max = NM_BATCH_SLOTS;
+		bridge_batch = max;
+	}
 	if (vp->up.na_flags & NAF_BDG_MAYSLEEP)
 		percpu_down_read(&sw->lock);
 	else if (!percpu_down_read_trylock(&sw->lock))

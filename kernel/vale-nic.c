@@ -115,6 +115,7 @@ static int nm_bwrap_push(struct netmap_kring *kring, int flags)
 	do {
 		if (nm_kring_tryget(hw, false))
 			break;
+		/* pairs with nm_lease_publish(): the slots are filled */
 		tail = smp_load_acquire(&kring->nr_hwtail);
 		hw->rhead = tail;
 		hw->rcur = tail;
@@ -123,6 +124,7 @@ static int nm_bwrap_push(struct netmap_kring *kring, int flags)
 		/* what the NIC has sent may be filled again */
 		smp_store_release(&kring->nr_hwcur, nm_next(hw->nr_hwtail, lim));
 		nm_kring_put(hw);
+		/* unlock, then look: who found it locked has published before */
 		smp_mb();
 	} while (READ_ONCE(kring->nr_hwtail) != tail && --rounds);
 	nm_bwrap_exit();
