@@ -11,3 +11,13 @@ for (const series of ['5.10', '6.12'] as const) {
     await runCoreVm({ series, script: 'memory.sh', guestPrograms: ['extmem'] });
   });
 }
+
+test('memory of programs and a native driver behind an IOMMU', async () => {
+  const nic = { model: 'rtl8168' as const };
+  await runCoreVm({
+    series: '6.12',
+    script: 'memory-iommu.sh',
+    guestPrograms: ['extmem', 'nmcheck'],
+    spec: { iommu: true, nics: [nic, nic] },
+  });
+});

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A native driver and memory of programs behind an IOMMU in strict mode: DMA that is not mapped faults, and fails the run.
+echo 8 > /proc/sys/vm/nr_hugepages
+must "load" insmod /netmap.ko
+mount -t debugfs none /sys/kernel/debug 2> /dev/null
+modprobe mdio_devres; modprobe realtek
+must "r8169" insmod /r8169.ko
+for i in eth0 eth1; do run ip link set $i up; done
+wait_for "link" 15 carrier eth0
+wait_for "link" 15 carrier eth1
+check "there is an IOMMU" test -e /sys/class/iommu/dmar0
+nmcheck -i eth1 -f rx -n 200 --strict > /tmp/rx.json &
+RX=$!
+wait_until 10 sh -c "grep -q \"pid\" /sys/kernel/debug/netmap/ports"
+check "native, IOMMU: sends" nmcheck -i eth0 -f tx -n 200 -l 1000
+wait $RX
+equal "native, IOMMU: received in order" 0 $?
+check "extmem native" extmem nmsink0 eth0 eth1
+check "unload" rmmod r8169
+check "unload netmap" rmmod netmap
