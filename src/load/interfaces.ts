@@ -7,6 +7,8 @@ import type { Runner } from '../system/runner.js';
 /** Everything about an interface that is lost when its driver goes, as far as the kernel knows it. */
 export const interfaceSchema = z.strictObject({
   name: z.string(),
+  /** Module that drives it. */
+  module: z.string(),
   /** Device that it belongs to, e.g. the PCI address; finds the interface again under a new name. */
   device: z.string(),
   up: z.boolean(),
@@ -47,12 +49,12 @@ export async function interfacesOf(
   driver: string,
   files: Files,
   sysfs = '/sys',
-): Promise<{ name: string; device: string }[]> {
-  const found: { name: string; device: string }[] = [];
+): Promise<{ name: string; device: string; module: string }[]> {
+  const found: { name: string; device: string; module: string }[] = [];
   for (const name of await files.list(path.join(sysfs, 'class/net'))) {
     if ((await moduleOf(name, sysfs)) !== driver) continue;
     const device = await readlink(path.join(sysfs, 'class/net', name, 'device')).catch(() => '');
-    found.push({ name, device: path.basename(device) });
+    found.push({ name, device: path.basename(device), module: driver });
   }
   return found;
 }
@@ -67,7 +69,7 @@ export async function moduleOf(name: string, sysfs = '/sys'): Promise<string | u
 
 /** @throws NetmapError as the runner when `ip` fails, ZodError never: unknown fields are left out */
 export async function readInterface(
-  { name, device }: { name: string; device: string },
+  { name, device, module }: { name: string; device: string; module: string },
   runner: Runner,
   files: Files,
 ): Promise<InterfaceState> {
@@ -85,6 +87,7 @@ export async function readInterface(
   }
   return {
     name,
+    module,
     device,
     up: link?.flags.includes('UP') ?? false,
     carrier: carrier?.trim() === '1',

@@ -8,7 +8,7 @@ import { type InterfaceState, interfacesOf, moduleOf, readInterface } from './in
 import { isFrom, type ModuleFacts, readModule } from './module-file.js';
 import { readState, STATE_FOLDER, withSaved, writeState } from './state.js';
 import { type StockModule, stockModule } from './stock.js';
-import { isLoaded, type LoadTools, poll, type Swap, swapDrivers } from './swap.js';
+import { isLoaded, type LoadTools, poll, type Swap, swapDrivers, takeBack } from './swap.js';
 
 export interface LoadRequest {
   /** Interfaces to load for; none means every driver of the build folder that has interfaces. */
@@ -39,7 +39,10 @@ export async function load(request: LoadRequest, tools: LoadTools): Promise<read
     const token = `${process.pid}-${Date.now()}`;
     await writeState(
       {
-        interfaces: swaps.flatMap((swap) => [...swap.interfaces]),
+        interfaces: [
+          ...(saved?.interfaces ?? []).filter(({ module }) => !swaps.some(({ former }) => former === module)),
+          ...swaps.flatMap((swap) => [...swap.interfaces]),
+        ],
         loaded: {
           ...saved?.loaded,
           ...Object.fromEntries(swaps.map((swap) => [swap.to.name, swap.to.file])),
@@ -56,24 +59,12 @@ export async function load(request: LoadRequest, tools: LoadTools): Promise<read
       }
       if (request.confirmWithin !== undefined) await awaitConfirmation(token, request.confirmWithin, tools);
     } catch (error) {
-      for (const swap of done.reverse()) await swapDrivers(reversed(swap), tools);
+      for (const swap of done.reverse()) await takeBack(swap, tools);
       await removeCore(swaps, tools);
       throw error;
     }
   });
   return swaps;
-}
-
-/** The same swap backwards: what was loaded goes, what was there comes back. */
-function reversed(swap: Swap): Swap {
-  const { back, from, to } = swap;
-  if (back === undefined || from === undefined) throw new Error('nothing to go back to');
-  return {
-    from: to.name,
-    to: { ...back, name: from },
-    back: { file: to.file, depends: to.depends },
-    interfaces: swap.interfaces,
-  };
 }
 
 async function removeCore(swaps: readonly Swap[], tools: LoadTools): Promise<void> {
@@ -125,23 +116,26 @@ async function planLoad(request: LoadRequest, tools: LoadTools): Promise<Swap[]>
   const built = await readBuildFolder(request.build, files);
   if (built.core.name !== 'netmap') throw otherName(built.core.name);
   const core = await coreToLoad(built.core, files);
-  const chosen = await chooseDrivers(request, built.drivers, files);
   const saved = await readState(files);
+  const chosen = await chooseDrivers(request, built.drivers, saved, files);
   const swaps: Swap[] = [];
   for (const { stock, file } of chosen) {
     const module = await readModule(file);
     await checkLoadable(module, files);
-    const states: InterfaceState[] = [];
+    const now: InterfaceState[] = [];
     for (const one of await interfacesOf(stock, files))
-      states.push(await readInterface(one, tools.runner, files));
+      now.push(await readInterface(one, tools.runner, files));
+    const interfaces = withSaved(now, saved, stock);
     const loaded = await isLoaded(stock, files);
-    const original = loaded ? await formerModule(stock, saved?.loaded[stock], files) : undefined;
+    const former = loaded || interfaces.length > 0;
+    const original = former ? await formerModule(stock, saved?.loaded[stock], files) : undefined;
     swaps.push({
+      former: stock,
       ...(loaded ? { from: stock } : {}),
       to: { file, name: module.name, depends: module.depends.filter((name) => name !== built.core.name) },
       ...(swaps.length === 0 && core !== undefined ? { core } : {}),
       ...(original === undefined ? {} : { back: original }),
-      interfaces: withSaved(states, saved),
+      interfaces,
     });
   }
   return swaps;
@@ -173,16 +167,22 @@ async function formerModule(name: string, recorded: string | undefined, files: F
 async function chooseDrivers<T extends { readonly stock: string }>(
   request: LoadRequest,
   drivers: readonly T[],
+  saved: Awaited<ReturnType<typeof readState>>,
   files: Files,
 ): Promise<T[]> {
   if (request.interfaces.length === 0) {
     const used: T[] = [];
-    for (const one of drivers) if ((await interfacesOf(one.stock, files)).length > 0) used.push(one);
+    // An interrupted run may have left a driver's interfaces without any driver.
+    for (const one of drivers) {
+      const left = withSaved([], saved, one.stock).length > 0;
+      if (left || (await interfacesOf(one.stock, files)).length > 0) used.push(one);
+    }
     return used;
   }
   const chosen = new Set<T>();
   for (const name of request.interfaces) {
-    const module = await moduleOf(name);
+    const left = saved?.interfaces.find((state) => state.name === name)?.module;
+    const module = (await moduleOf(name)) ?? left;
     const found = drivers.find(({ stock }) => stock === module);
     if (found === undefined) throw noDriverFor(name, module, drivers);
     chosen.add(found);
@@ -262,7 +262,7 @@ export async function unload(tools: LoadTools): Promise<string[]> {
     const missing = Object.keys(saved?.loaded ?? {}).filter((name) => !holders.includes(name));
     for (const name of holders) await swapDrivers(await planUnload(name, saved, tools), tools);
     for (const name of missing) {
-      if (!(await isLoaded(name, files))) await bringStock(name, saved?.interfaces ?? [], tools);
+      if (!(await isLoaded(name, files))) await bringStock(name, saved, tools);
     }
     if (await isLoaded('netmap', files)) {
       await tools.runner.run({
@@ -298,18 +298,23 @@ async function planUnload(
   for (const one of await interfacesOf(name, files)) states.push(await readInterface(one, runner, files));
   const file = saved?.loaded[name];
   return {
+    former: name,
     from: name,
     to: { ...stock, name },
     ...(file === undefined ? {} : { back: { file, depends: [] } }),
-    interfaces: withSaved(states, saved),
+    interfaces: withSaved(states, saved, name),
   };
 }
 
 async function bringStock(
   name: string,
-  interfaces: readonly InterfaceState[],
+  saved: Awaited<ReturnType<typeof readState>>,
   tools: LoadTools,
 ): Promise<void> {
   const stock = await stockModule(name, os.release(), tools.files);
-  if (stock !== undefined) await swapDrivers({ to: { ...stock, name }, interfaces }, tools);
+  if (stock !== undefined)
+    await swapDrivers(
+      { former: name, to: { ...stock, name }, interfaces: withSaved([], saved, name) },
+      tools,
+    );
 }

@@ -32,12 +32,21 @@ export async function writeState(state: SwapState, files: Files): Promise<void> 
   await files.write(FILE, `${JSON.stringify(state, null, 2)}\n`, 0o600);
 }
 
-/** The states to restore: those of now, and those that an interrupted run saved and that are gone since. */
-export function withSaved(now: readonly InterfaceState[], saved: SwapState | undefined): InterfaceState[] {
-  const old = saved?.interfaces ?? [];
-  return now.map((state) => {
+/**
+ * The states to restore: those of now, and those that an interrupted run saved: of interfaces that are bare now, and of
+ * those of `module` that are gone.
+ */
+export function withSaved(
+  now: readonly InterfaceState[],
+  saved: Pick<SwapState, 'interfaces'> | undefined,
+  module: string,
+): InterfaceState[] {
+  const old = saved?.interfaces.filter((state) => state.module === module) ?? [];
+  const gone = old.filter(({ device }) => !now.some((state) => state.device === device));
+  const present = now.map((state) => {
     const before = old.find(({ device }) => device === state.device);
-    // An interface that has just appeared is down and bare: an interrupted run did not get to its addresses.
+    // An interface that has just appeared is down and bare: the interrupted run did not get to its addresses.
     return before !== undefined && !state.up && state.addresses.length === 0 ? before : state;
   });
+  return [...present, ...gone];
 }

@@ -14,6 +14,8 @@ export interface LoadTools {
 
 /** Which driver module takes the place of which; both have the same interfaces. */
 export interface Swap {
+  /** Name of the module that these interfaces had. */
+  readonly former: string;
   /** Module that is loaded now (name as in /proc/modules); undefined when none is. */
   readonly from?: string;
   /** Module to load, its name, and modules that it needs, the netmap core apart. */
@@ -43,11 +45,9 @@ export async function swapDrivers(swap: Swap, tools: LoadTools): Promise<void> {
       undo.push(() => remove('netmap', tools));
     }
     await probe(swap.to.depends, tools);
-    if (swap.from !== undefined) {
-      // From here on the interfaces are gone or without addresses: undoing begins with the former driver.
-      undo.push(() => bringBack(swap, tools));
-      await remove(swap.from, tools);
-    }
+    // From here on the interfaces are gone or without addresses: undoing begins with the former driver.
+    undo.push(() => bringBack(swap, tools));
+    if (swap.from !== undefined) await remove(swap.from, tools);
     undo.push(() => removeIfLoaded(swap.to.name, tools));
     await insert(swap.to.file, [], tools);
     await restore(swap.interfaces, swap.to.name, tools);
@@ -85,13 +85,29 @@ async function rollBack(
   });
 }
 
+/** Takes a finished swap back. @throws NetmapError as `swapDrivers` */
+export async function takeBack(swap: Swap, tools: LoadTools): Promise<void> {
+  const { back, former, to, interfaces } = swap;
+  if (back === undefined) return removeIfLoaded(to.name, tools);
+  await swapDrivers(
+    {
+      former: to.name,
+      from: to.name,
+      to: { ...back, name: former },
+      back: { file: to.file, depends: to.depends },
+      interfaces,
+    },
+    tools,
+  );
+}
+
 async function bringBack(swap: Swap, tools: LoadTools): Promise<void> {
-  if (swap.back === undefined || swap.from === undefined) return;
-  if (!(await isLoaded(swap.from, tools.files))) {
+  if (swap.back === undefined) return;
+  if (!(await isLoaded(swap.former, tools.files))) {
     await probe(swap.back.depends, tools);
     await insert(swap.back.file, [], tools);
   }
-  await restore(swap.interfaces, swap.from, tools);
+  await restore(swap.interfaces, swap.former, tools);
 }
 
 /** Waits for every interface, gives it its name, addresses and routes, and waits for its link if it had one. */

@@ -70,6 +70,7 @@ test('the stock module is not the one in updates/', () => {
 
 const state: InterfaceState = {
   name: 'eth0',
+  module: 'r8169',
   device: '0000:01:00.0',
   up: true,
   carrier: true,
@@ -107,11 +108,13 @@ test('routes that come with an address are left to the kernel', () => {
 
 test('what a killed run saved is used for an interface that is bare now, and only then', () => {
   const bare = { ...state, up: false, addresses: [], routes: [] };
-  const saved = { interfaces: [state], loaded: {} };
-  assert.deepEqual(withSaved([bare], saved), [state]);
+  const saved = { interfaces: [state] };
+  assert.deepEqual(withSaved([bare], saved, 'r8169'), [state]);
+  assert.deepEqual(withSaved([], saved, 'r8169'), [state], 'gone');
+  assert.deepEqual(withSaved([], saved, 'igb'), []);
   const changed = { ...state, addresses: [['10.0.0.9/24']] };
-  assert.deepEqual(withSaved([changed], saved), [changed]);
-  assert.deepEqual(withSaved([bare], undefined), [bare]);
+  assert.deepEqual(withSaved([changed], saved, 'r8169'), [changed]);
+  assert.deepEqual(withSaved([bare], undefined, 'r8169'), [bare]);
 });
 
 test('status: native, emulated, users', async (t) => {
