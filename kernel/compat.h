@@ -30,6 +30,11 @@
 	struct kernel_ethtool_ringparam *kernel_param,			\
 	struct netlink_ext_ack *extack
 
+int linux_netmap_set_ringparam(struct net_device *dev,
+			       struct ethtool_ringparam *param,
+			       struct kernel_ethtool_ringparam *kernel_param,
+			       struct netlink_ext_ack *extack);
+
 static inline void nm_get_ringparam(struct net_device *dev,
 				    struct ethtool_ringparam *param)
 {
@@ -40,6 +45,9 @@ static inline void nm_get_ringparam(struct net_device *dev,
 #else
 #define NM_RINGPARAM_ARGS						\
 	struct net_device *dev, struct ethtool_ringparam *param
+
+int linux_netmap_set_ringparam(struct net_device *dev,
+			       struct ethtool_ringparam *param);
 
 static inline void nm_get_ringparam(struct net_device *dev,
 				    struct ethtool_ringparam *param)

@@ -55,6 +55,7 @@ static long nm_dev_ioctl(struct file *file, unsigned int cmd, unsigned long data
 	case NIOCRXSYNC:
 		if (!nm_priv_na(priv))
 			return -ENXIO;
+		/* pairs with the release that enters CSB mode */
 		if (smp_load_acquire(&priv->np_csb))
 			return -EBUSY;
 		return nm_sync_ioctl(priv, cmd == NIOCTXSYNC ? NR_TX : NR_RX);
@@ -66,6 +67,7 @@ static __poll_t nm_dev_poll(struct file *file, poll_table *table)
 {
 	struct netmap_priv_d *priv = file->private_data;
 
+	/* pairs with the release that enters CSB mode */
 	if (!nm_priv_na(priv) || smp_load_acquire(&priv->np_csb))
 		return EPOLLERR;
 	return nm_sync_poll(priv, file, table);

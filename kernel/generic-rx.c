@@ -29,8 +29,8 @@ static void nm_generic_rx_notify(struct nm_generic_rx *rx)
 	}
 	if (test_bit(NM_RX_ARMED, &rx->state)) {
 		set_bit(NM_RX_PENDING, &rx->state);
-		smp_mb__after_atomic();
 		/* the timer may have ended in between without seeing the mark */
+		smp_mb__after_atomic();
 		if (test_bit(NM_RX_ARMED, &rx->state))
 			return;
 	}
@@ -50,6 +50,7 @@ static enum hrtimer_restart nm_generic_rx_timer(struct hrtimer *timer)
 
 	if (!test_and_clear_bit(NM_RX_PENDING, &rx->state)) {
 		clear_bit(NM_RX_ARMED, &rx->state);
+		/* a packet that saw the timer armed has left its mark by now */
 		smp_mb__after_atomic();
 		if (!test_bit(NM_RX_PENDING, &rx->state) ||
 		    test_and_set_bit(NM_RX_ARMED, &rx->state))

@@ -453,6 +453,7 @@ int nm_kloop_start(struct netmap_priv_d *priv, struct nm_request *req)
 		nm_kloop_free(loop);
 	}
 	clear_bit(NM_KLOOP_STOP, &priv->np_kloop);
+	/* who sees the loop ended sees the stop consumed */
 	smp_mb__before_atomic();
 	clear_bit(NM_KLOOP_RUNNING, &priv->np_kloop);
 	return error;
@@ -468,11 +469,13 @@ int nm_kloop_start(struct netmap_priv_d *priv, struct nm_request *req)
  */
 int nm_kloop_stop(struct netmap_priv_d *priv)
 {
+	/* pairs with the release of nm_bind() */
 	struct netmap_adapter *na = smp_load_acquire(&priv->np_na);
 
 	if (!na || !nm_netmap_on(na))
 		return -ENXIO;
 	set_bit(NM_KLOOP_STOP, &priv->np_kloop);
+	/* the stop before the look whether a loop sleeps */
 	smp_mb__after_atomic();
 	mutex_lock(&priv->np_kloop_lock);
 	if (priv->np_kloop_wqh)

@@ -241,7 +241,6 @@ int linux_netmap_change_mtu(struct net_device *dev, int mtu)
 EXPORT_SYMBOL(linux_netmap_change_mtu);
 
 /* The number of slots and rings must not change under the programs. */
-int linux_netmap_set_ringparam(NM_RINGPARAM_ARGS);
 int linux_netmap_set_ringparam(NM_RINGPARAM_ARGS)
 {
 	return -EBUSY;

@@ -34,8 +34,8 @@ int nm_kring_tryget(struct netmap_kring *kring, bool can_sleep)
 		if (!READ_ONCE(kring->nr_stop)) {
 			if (test_and_set_bit_lock(0, &kring->nr_busy)) {
 				set_bit(NM_BUSY_MISSED, &kring->nr_busy);
-				smp_mb__after_atomic();
 				/* who holds it now sees the mark when he ends */
+				smp_mb__after_atomic();
 				if (test_and_set_bit_lock(0, &kring->nr_busy))
 					return NM_KR_BUSY;
 			}

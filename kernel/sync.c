@@ -117,6 +117,7 @@ void nm_sync_missed(struct netmap_kring *kring)
 		if (kring->nr_mode == NKR_NETMAP_ON && kring->ring)
 			nm_kring_sync(kring, 0, &moved_down);
 		nm_kring_put(kring);
+		/* as above, for the next look */
 		smp_mb();
 	}
 }

@@ -375,7 +375,7 @@ int netmap_adapter_put(struct netmap_adapter *na);
  */
 struct netmap_adapter *netmap_na_get(const struct net_device *ifp);
 #define NA(ifp) netmap_na_get(ifp)
-#define NM_NA_VALID(ifp) (NA(ifp) != NULL)
+#define NM_NA_VALID(ifp) (!!NA(ifp))
 #define NM_NA_CLASH(ifp) 0
 
 /* For the driver's open, reset and interrupt paths: kernel/native.c */
@@ -553,12 +553,14 @@ static inline uint32_t nm_kr_rxspace(struct netmap_kring *kring)
 
 	return space < 0 ? space + kring->nkr_num_slots : space;
 }
+
 #define nm_kr_txspace(kring) nm_kr_rxspace(kring)
 
 static inline int nm_kr_txempty(struct netmap_kring *kring)
 {
 	return kring->rhead == kring->nr_hwtail;
 }
+
 #define nm_kr_rxempty(kring) nm_kr_txempty(kring)
 
 static inline int nm_kr_wouldblock(struct netmap_kring *kring)
