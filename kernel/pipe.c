@@ -416,8 +416,9 @@ static void nm_pipe_end_init(struct nm_pipe *pipe, int slave)
 {
 	struct netmap_adapter *na = &pipe->end[slave];
 
-	snprintf(na->name, sizeof(na->name), "%s%c%s", pipe->parent->name,
-		 slave ? '}' : '{', pipe->id);
+	/* a name of a request fits; one of a renamed parent may be cut */
+	scnprintf(na->name, sizeof(na->name), "%s%c%s", pipe->parent->name,
+		  slave ? '}' : '{', pipe->id);
 	na->na_owner = slave ? &pipe->end[0] : NULL;
 	na->na_flags = NAF_MEM_OWNER | NAF_OFFSETS;
 	na->nm_register = nm_pipe_register;

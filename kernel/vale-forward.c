@@ -281,7 +281,8 @@ static void nm_batch_flush(struct nm_batch *batch, struct netmap_vp_adapter *vp,
 /**
  * nm_vale_forward() - forward slots of a ring
  * @vp: port that they come from, attached
- * @kring: ring whose slots these are; kring->nkr_batch is the scratch
+ * @kring: ring whose slots these are
+ * @batch: scratch memory of the ring
  * @first: first slot
  * @last: slot after the last one, circular
  *
