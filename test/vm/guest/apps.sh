@@ -185,7 +185,7 @@ background $T/ping pkt-gen -i $PORT{1 -f ping -n 40 -w 0 -T 200 --json
 wait $pid
 stop $pong
 stop $tlem
-between "tlem: 20 ms there and 20 ms back" 40000000 48000000 "$(sed -n 's/.*"rtt":{"count":40,"min":\([0-9]*\).*/\1/p' $T/ping)"
+between "tlem: 20 ms there and 20 ms back" 40000000 48000000 "$(sed -n 's/.*"rtt":{"count":[0-9]*,"min":\([0-9]*\).*/\1/p' $T/ping)"
 
 background $T/tlem tlem -i $PORT}1 -i $PORT{2 -L 0.1 -d 1 --json
 tlem=$pid
@@ -221,7 +221,7 @@ pong=$pid
 background $T/ping pkt-gen -i $PORT{1 -f ping -n 20 -w 0 -T 200 --json
 wait $pid
 stop $pong
-between "tlem: and the new one holds" 60000000 68000000 "$(sed -n 's/.*"rtt":{"count":20,"min":\([0-9]*\).*/\1/p' $T/ping)"
+between "tlem: and the new one holds" 60000000 68000000 "$(sed -n 's/.*"rtt":{"count":[0-9]*,"min":\([0-9]*\).*/\1/p' $T/ping)"
 check "tlem: more than the maximum is refused" sh -c "! tlem -s $T/session -D 2"
 check "tlem: a client stops it" tlem -s $T/session -a
 check "tlem: it ends well" wait $tlem
