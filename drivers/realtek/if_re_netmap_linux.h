@@ -438,7 +438,7 @@ static void re_netmap_reset_begin(struct rtl8169_private *tp)
 
 	netmap_disable_all_rings(tp->dev);
 	/* no sync starts it again until the rings are enabled */
-	if (re)
+	if (re && re->tx_watch.work.func)
 		cancel_delayed_work_sync(&re->tx_watch);
 }
 
@@ -517,8 +517,12 @@ static int re_netmap_reg(struct netmap_adapter *na, int onoff)
 {
 	struct net_device *dev = na->ifp;
 	struct rtl8169_private *tp = netdev_priv(dev);
+	struct re_netmap_adapter *re = re_netmap_get(tp);
 	struct device *d = &tp->pci_dev->dev;
 
+	/* before any sync can start it: programs may come as soon as we attach */
+	if (!re->tx_watch.work.func)
+		INIT_DELAYED_WORK(&re->tx_watch, re_netmap_tx_watch);
 	/* a chip without a link sleeps: rtl8169_runtime_suspend() */
 	pm_runtime_get_sync(d);
 	re_netmap_task_stop(tp);
@@ -557,11 +561,8 @@ static void re_netmap_attach(struct rtl8169_private *tp)
 		.nm_rxsync = re_netmap_rxsync,
 	};
 
-	if (netmap_attach_ext(&na, sizeof(struct re_netmap_adapter), 1)) {
+	if (netmap_attach_ext(&na, sizeof(struct re_netmap_adapter), 1))
 		netdev_err(tp->dev, "no netmap support on this interface\n");
-		return;
-	}
-	INIT_DELAYED_WORK(&re_netmap_get(tp)->tx_watch, re_netmap_tx_watch);
 }
 
 #endif /* _IF_RE_NETMAP_LINUX_H_ */
