@@ -111,12 +111,12 @@ static inline void nm_hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
-/* 6.5 put the configured discipline of a queue under RCU. Needs rtnl. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
-#define nm_txq_qdisc(txq) ((txq)->qdisc_sleeping)
-#else
-#define nm_txq_qdisc(txq) rtnl_dereference((txq)->qdisc_sleeping)
-#endif
+/*
+ * The configured discipline of a queue, under rtnl. 6.5 put the pointer under
+ * RCU, and stable releases followed: the cast serves both.
+ */
+#define nm_txq_qdisc(txq) \
+	((struct Qdisc __force *)READ_ONCE((txq)->qdisc_sleeping))
 
 /* 7.x asks whether to drop what the queues hold, as earlier ones always did */
 #ifdef NETMAP_LINUX_HAVE_DEV_DEACTIVATE_RESET
