@@ -310,9 +310,7 @@ err_rings:
 	nm_users_put(priv, na);
 	nm_host_mode_commit(na);
 	netmap_mem_rings_delete(na);
-	goto err_first_delete;
 err_first:
-err_first_delete:
 	if (first)
 		nm_last_unbind(na);
 err_finalize:

@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Chip, chips } from '../vm/chips.js';
 import { type KernelSeries, kernelSeries } from '../vm/kernel-packages.js';
 import type { CliContext } from './context.js';
 
 interface DemoFlags {
   kernel: KernelSeries;
-  chip: '8168h';
+  chip: Chip;
   frames: number;
   json?: true;
 }
@@ -27,11 +28,7 @@ export function demoCommand(program: Command, context: CliContext): void {
     .addOption(
       new Option('--kernel <series>', 'Debian kernel').choices(Object.keys(kernelSeries)).default('6.12'),
     )
-    .addOption(
-      new Option('--chip <chip>', 'chip of the software NICs')
-        .choices(['8168evl', '8168f', '8168g', '8168h', '8125a', '8125b'])
-        .default('8168h'),
-    )
+    .addOption(new Option('--chip <chip>', 'chip of the software NICs').choices(chips).default('8168h'))
     .addOption(new Option('--frames <number>', 'frames to send').argParser(frames).default(DEFAULT_FRAMES))
     .option('--json', 'print the result as JSON')
     .action(async (flags: DemoFlags) => {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { NetmapError } from '../errors.js';
 import { packageRoot } from '../system/paths.js';
 import { obtainBuildRoot } from '../vm/build-root.js';
+import type { Chip } from '../vm/chips.js';
 import { obtainKernel } from '../vm/debian-kernel.js';
 import type { VmDeps } from '../vm/deps.js';
 import type { KernelSeries } from '../vm/kernel-packages.js';
@@ -17,11 +18,9 @@ import { runVm } from '../vm/vm.js';
 import { buildNetmap } from './build.js';
 import { type DemoResult, parseTraffic } from './result.js';
 
-export const demoChips = ['8168evl', '8168f', '8168g', '8168h', '8125a', '8125b'] as const;
-
 export interface DemoOptions {
   readonly kernel: KernelSeries;
-  readonly chip: (typeof demoChips)[number];
+  readonly chip: Chip;
   /** Frames to send each way of sending. */
   readonly count: number;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { chips } from './chips.js';
 
 const macPattern = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
 
@@ -17,7 +18,7 @@ const commonNic = {
 
 const softwareNicSchema = z.object({
   model: z.literal('rtl8168'),
-  chip: z.enum(['8168evl', '8168f', '8168g', '8168h', '8125a', '8125b']).default('8168h'),
+  chip: z.enum(chips).default('8168h'),
   /** Time of autonegotiation. Below 1000 a race of the stock driver shows on 8125. */
   anegMs: z.number().int().min(0).default(1000),
   /** Send from the doorbell write itself: faster, less like hardware. */
