@@ -11,6 +11,7 @@
  * ports afterwards, are the test.
  */
 #include "nmtest.h"
+#include <net/if.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -230,6 +231,25 @@ static int cycles(int count, char **names, int ports)
 	return 0;
 }
 
+/* A random VALE_NEWIF makes an interface that stays, as it should: netmap.ko cannot go before it does. */
+static void remove_made(void)
+{
+	struct if_nameindex *list = if_nameindex();
+	int fd = nt_open();
+
+	for (struct if_nameindex *i = list; i && i->if_name; i++) {
+		struct nmreq_header hdr = {
+			.nr_version = NETMAP_API, .nr_reqtype = NETMAP_REQ_VALE_DELIF,
+		};
+
+		memcpy(hdr.nr_name, i->if_name, strlen(i->if_name));
+		if (!ioctl(fd, NIOCCTRL, &hdr))
+			printf("a random request had made the interface %s\n", i->if_name);
+	}
+	if_freenameindex(list);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	int processes, status, failed = 0;
@@ -251,5 +271,6 @@ int main(int argc, char **argv)
 	while (wait(&status) > 0)
 		/* a mapping beyond the region is SIGBUS by contract */
 		failed |= status && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+	remove_made();
 	return failed;
 }
