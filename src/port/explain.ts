@@ -28,6 +28,7 @@ export function explainHook(
   plan: PortPlan,
   files: ReadonlyMap<string, string>,
   id: string,
+  manifestFile: string,
 ): string[] | undefined {
   const hook = manifest.hooks.find((one) => one.id === id);
   if (hook === undefined) return undefined;
@@ -66,7 +67,7 @@ export function explainHook(
     ...rule,
     ...(refused === undefined
       ? ['  not tried: the files could not be read']
-      : explainRefusal(refused, 'manifest.json')),
+      : explainRefusal(refused, manifestFile)),
     ...(fn === undefined
       ? []
       : ['  the function now:', ...numbered(fn.line, Math.min(fn.endLine, fn.line + LONGEST_BODY))]),

@@ -53,6 +53,14 @@ export async function run(argv: readonly string[], tools: Tools): Promise<number
     .description('place, prove and write the hooks of a driver (the default)')
     .argument('<driver>', 'driver folder below drivers/, e.g. realtek')
     .requiredOption('--kernel-sources <dir...>', 'top directory of full kernel sources; may be repeated')
+    .option(
+      '--from <path>',
+      'port with these rules (a manifest or its folder), or with rules derived from this patch',
+    )
+    .option(
+      '--from-sources <dir>',
+      'sources that the patch of --from was made for, when none of --kernel-sources is',
+    )
     .option('--kernel-dir <dir...>', 'kernel build directory to compile for, one for each --kernel-sources')
     .option('--kernel-opts <word...>', 'variables for the kernel build, e.g. CC=gcc-14')
     .option('--include <dir...>', 'search this directory for headers before the driver folder')

@@ -8,6 +8,7 @@ import { compileSide } from './compile.js';
 import { prepareKernel } from './config-header.js';
 import type { DriverSource } from './driver-source.js';
 import { makePatch, provePatch } from './emit.js';
+import { collectEvidence, type EarlierPatch } from './evidence.js';
 import type { Tools } from './main.js';
 import { proveHooks, proveObjects, strayReferences } from './object-proof.js';
 import { type PortPlan, planPort } from './plan.js';
@@ -33,6 +34,8 @@ export interface PortRequest {
   readonly resumed?: boolean;
   /** Boot the port where there is a model of the device. */
   readonly run?: boolean;
+  /** Shown beside what has no place here; nearest kernel first. */
+  readonly earlier?: readonly EarlierPatch[];
   /** `performance.now()` when reading the sources began. */
   readonly startedAt?: number;
 }
@@ -81,6 +84,7 @@ export async function port(request: PortRequest, tools: Tools): Promise<Port> {
     placements: plan.placements,
     skipped: plan.skipped,
     refusals: plan.refusals,
+    evidence: collectEvidence(manifest, plan.refusals, source.files, request.earlier ?? []),
     patch,
     ...(work === undefined ? {} : { workFolder: work.directory }),
     gates: outcome === 'refused' ? [] : passedGates(outcome),

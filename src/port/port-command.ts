@@ -1,11 +1,10 @@
 import path from 'node:path';
-import { loadManifest, type Manifest } from '../drivers/manifest.js';
+import type { Manifest } from '../drivers/manifest.js';
 import { exitCodes, NetmapError } from '../errors.js';
 import { planByHand } from './by-hand.js';
 import { type DriverSource, readDriverSource } from './driver-source.js';
 import { patchName, seriesOf } from './emit.js';
 import { explainHook } from './explain.js';
-import { manifestFolder } from './find-driver.js';
 import { settle, terminalDialogue, writePartial } from './interactive.js';
 import type { Tools } from './main.js';
 import { type Port, port } from './pipeline.js';
@@ -13,6 +12,7 @@ import { type PortPlan, planPort } from './plan.js';
 import { mergeRanges, type PortedTree } from './range.js';
 import { reportText } from './report-text.js';
 import { writeReports } from './reports.js';
+import { chooseRules, earlierPatches, type Rules } from './rules-source.js';
 import {
   defaultWorkDirectory,
   makeWorkFolder,
@@ -24,6 +24,8 @@ import {
 
 export interface PortOptions {
   readonly kernelSources: readonly string[];
+  readonly from?: string;
+  readonly fromSources?: string;
   readonly kernelDir?: readonly string[];
   readonly kernelOpts?: readonly string[];
   readonly include?: readonly string[];
@@ -41,16 +43,16 @@ export interface PortOptions {
 
 /** Ports a driver to each kernel tree given. @returns exit status: 0, or 8 when a port was refused */
 export async function portCommand(driver: string, options: PortOptions, tools: Tools): Promise<number> {
-  const driverFolder = await manifestFolder(driver, tools.files);
-  const manifest = await loadManifest(driverFolder);
   checkOptions(options);
+  const rules = await chooseRules(driver, options, tools);
+  const { manifest, driverFolder } = rules;
   const ports: Port[] = [];
   for (const [index, tree] of options.kernelSources.entries()) {
     const kernelDir = options.kernelDir?.[index];
     const startedAt = performance.now();
     const source = await readDriverSource(tree, manifest);
     if (options.explain !== undefined) {
-      explainOne(manifest, source, options.explain, tools);
+      explainOne(rules, source, options.explain, tools);
       continue;
     }
     const work = path.resolve(options.work ?? defaultWorkDirectory(manifest, source));
@@ -65,14 +67,20 @@ export async function portCommand(driver: string, options: PortOptions, tools: T
       includes: (options.include ?? []).map((directory) => path.resolve(directory)),
       workDirectory: work,
       startedAt,
+      earlier:
+        plan.refusals.length === 0
+          ? []
+          : [
+              ...(rules.patch === undefined ? [] : [rules.patch]),
+              ...(await earlierPatches(manifest, source.version.code, options.out, tools)),
+            ],
       run: options.run ?? false,
       resumed: options.resume ?? false,
       dryRun: options.dryRun ?? false,
     };
     const done = await port(request, tools);
     ports.push(done);
-    if (!options.json)
-      for (const line of reportText(done.result, path.join(driverFolder, 'manifest.json'))) tools.print(line);
+    if (!options.json) for (const line of reportText(done.result, rules.file)) tools.print(line);
   }
   if (options.explain !== undefined) return exitCodes.ok;
   const failed = ports.some(({ result }) => !isGood(result));
@@ -138,8 +146,8 @@ async function resumePlan(
   return planByHand(manifest, source.files, edited);
 }
 
-function explainOne(manifest: Manifest, source: DriverSource, id: string, tools: Tools): void {
-  const lines = explainHook(manifest, planPort(manifest, source.files), source.files, id);
+function explainOne({ manifest, file }: Rules, source: DriverSource, id: string, tools: Tools): void {
+  const lines = explainHook(manifest, planPort(manifest, source.files), source.files, id, file);
   if (lines === undefined)
     throw new NetmapError({
       code: 'usage',

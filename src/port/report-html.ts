@@ -14,6 +14,7 @@ table.diff{width:100%;table-layout:fixed;border-collapse:collapse;font:12.5px/1.
 .diff td.n{width:3.6em;text-align:right;color:#888;user-select:none}
 .diff tr.add td{background:var(--add)}.diff tr.add td.none{background:var(--gone)}
 .good{color:var(--good)}.bad{color:var(--bad)}.k{color:#8250df}.s{color:#0a7}.c{color:#888;font-style:italic}.p{color:#c60}
+.sides{display:grid;grid-template-columns:1fr 1fr;gap:1em}.sides td{font-size:12px}
 code{font-family:ui-monospace,monospace}.meta{color:#777}`;
 
 function quoted(text: string): string {
@@ -88,7 +89,25 @@ function refusalSection(refusal: Refusal, port: Port): string {
   return `<h2 class="bad">${quoted(refusal.hook)} (${refusal.role}) refused: ${refusal.reason}</h2>
 <p>${quoted(refusal.what)}. Edit <code>${quoted(refusal.manifest)}</code> of the manifest.${
     refusal.similar.length > 0 ? ` Similar: ${quoted(refusal.similar.join(', '))}.` : ''
-  }</p><ul>${candidates.join('')}</ul>${shown.join('')}`;
+  }</p><ul>${candidates.join('')}</ul>${evidenceTable(refusal, port)}${shown.join('')}`;
+}
+
+/** The hook in an earlier patch on the left, its function of today on the right. */
+function evidenceTable(refusal: Refusal, port: Port): string {
+  const evidence = port.result.evidence.find(({ hook }) => hook === refusal.hook);
+  if (evidence === undefined) return '';
+  const { old, now } = evidence;
+  const left = (old?.lines ?? []).map(
+    (line) => `<tr${line.startsWith('+') ? ' class="add"' : ''}><td>${colour(line.slice(1))}</td></tr>`,
+  );
+  const right = (now?.lines ?? []).map(
+    (line, index) => `<tr><td class="n">${(now?.line ?? 0) + index}</td><td>${colour(line)}</td></tr>`,
+  );
+  const before = old === undefined ? 'in no earlier patch' : `in ${old.patch} ${old.header}`;
+  const today =
+    now === undefined ? 'no function like it' : `${now.instead ? 'likeliest: ' : ''}${now.function}`;
+  return `<div class="sides"><div><p class="meta">before, ${quoted(before)}</p><table class="diff">${left.join('')}</table></div>
+<div><p class="meta">now, ${quoted(today)}</p><table class="diff">${right.join('')}</table></div></div>`;
 }
 
 function compileSection({ result }: Port): string {

@@ -1,3 +1,4 @@
+import { evidenceText } from './evidence.js';
 import { explainRefusal } from './explain.js';
 import { describeHookProof, describeProof } from './object-proof.js';
 import type { PortResult } from './result.js';
@@ -11,7 +12,13 @@ export function reportText(result: PortResult, manifestFile: string): string[] {
         `  ${hook.padEnd(12)} ${file}:${line}  ${why}${review === undefined ? '' : `  [review: ${review}]`}`,
     ),
     ...result.skipped.map(({ hook, what }) => `  ${hook.padEnd(12)} left out (optional): ${what}`),
-    ...result.refusals.flatMap((refusal) => explainRefusal(refusal, manifestFile).map((line) => `  ${line}`)),
+    ...result.refusals.flatMap((refusal) => {
+      const evidence = result.evidence.find(({ hook }) => hook === refusal.hook);
+      return [
+        ...explainRefusal(refusal, manifestFile),
+        ...(evidence === undefined ? [] : evidenceText(evidence, refusal)),
+      ].map((line) => `  ${line}`);
+    }),
     ...compileLines(result),
     ...(result.outcome === 'ported'
       ? [

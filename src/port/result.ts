@@ -1,5 +1,6 @@
 import type { Manifest } from '../drivers/manifest.js';
 import type { Reference } from './elf.js';
+import type { Evidence } from './evidence.js';
 import type { HookProof, ReferenceProof } from './object-proof.js';
 import type { PortPlan } from './plan.js';
 import type { Refusal } from './refusal.js';
@@ -17,6 +18,8 @@ export interface PortResult {
   readonly placements: PortPlan['placements'];
   readonly skipped: PortPlan['skipped'];
   readonly refusals: readonly Refusal[];
+  /** What to compare for each refused hook. */
+  readonly evidence: readonly Evidence[];
   /** Unified diff; empty when refused. */
   readonly patch: string;
   readonly patchName?: string;

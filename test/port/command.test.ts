@@ -100,6 +100,72 @@ test('a refused port writes no patch, says why and exits with 8', async () => {
   assert.ok(!existsSync(path.join(base, 'out')));
 });
 
+test('a refusal shows the hook in an earlier patch beside the function of today', async () => {
+  assert.equal(await port(), exitCodes.ok);
+  await rm(path.join(base, 'work'), { recursive: true });
+  await makeTree(toySource.replaceAll('rtl_tx', 'rtl_transmit').replaceAll('rtl_rx(', 'xyz('));
+  printed = [];
+  assert.equal(await port('--report', path.join(base, 'report')), exitCodes.portRefused);
+  const text = printed.join('\n');
+  assert.match(text, /before, in vanilla--realtek--60100--60200 @@ -\d+ \+\d+ @@:/);
+  assert.match(text, /^ +\+\tif \(re_netmap_tx_irq\(tp\)\)$/m);
+  assert.match(text, /now, in the likeliest function, rtl_transmit:/);
+  assert.match(
+    text,
+    /now, in the likeliest function, xyz:/,
+    'found by the lines around the hook, not by name',
+  );
+  const report = JSON.parse(await readFile(path.join(base, 'report/realtek-6.1.192.json'), 'utf8'));
+  const [first] = report.evidence;
+  const lines = toySource.replaceAll('rtl_tx', 'rtl_transmit').split('\n');
+  assert.equal(lines[first.now.line - 1], first.now.lines[0], 'line numbers are those of the file');
+  const html = await readFile(path.join(base, 'report/realtek-6.1.192.html'), 'utf8');
+  assert.match(html, /now, likeliest: rtl_transmit/);
+});
+
+test('a refusal without any earlier patch says so', async () => {
+  await makeTree(toySource.replaceAll('napi_enable', 'napi_enable_locked'));
+  assert.equal(await port(), exitCodes.portRefused);
+  const text = printed.join('\n');
+  assert.match(text, /hook ring-reset .*refused \(no-match\)/);
+  // The package has patches for the real driver; this hook of the toy rules is in them too, or it is told.
+  assert.match(text, /before(, in vanilla--realtek--\w+--\w+ @@|: no earlier patch)/);
+  assert.match(text, /now, in rtl_reset_work:\n +\d+ {2}.*rtl_reset_work/);
+});
+
+test('--from ports with rules derived from a patch', async () => {
+  assert.equal(await port(), exitCodes.ok);
+  const patch = path.join(base, 'out/vanilla--realtek--60100--60200');
+  const text = await readFile(patch, 'utf8');
+  const newer = path.join(base, 'newer');
+  await mkdir(path.join(newer, DRIVER), { recursive: true });
+  await writeFile(path.join(newer, 'Makefile'), 'VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\n');
+  const changed = `/* moved */\n${toySource.replace('\tdirty_tx = tp->dirty_tx;\n', '\tprefetch(tp);\n\tdirty_tx = tp->dirty_tx;\n')}`;
+  await writeFile(path.join(newer, DRIVER, 'r8169_main.c'), changed);
+  const words = ['realtek', '--kernel-sources', newer, '--from', patch, '--dry-run'];
+  await assert.rejects(
+    command(...words),
+    (error) => error instanceof NetmapError && /--from-sources/.test(error.problem.mend ?? ''),
+  );
+  printed = [];
+  assert.equal(await command(...words, '--from-sources', tree, '--json'), exitCodes.ok, printed.join('\n'));
+  const [result] = JSON.parse(printed.join('\n')).results;
+  const added = (diff: string) => diff.split('\n').filter((line) => /^\+(?!\+)/.test(line));
+  assert.deepEqual(added(result.patch), added(text), 'the same hooks');
+});
+
+test('--from takes a manifest, and refuses rules of another driver', async () => {
+  const words = ['realtek', '--kernel-sources', tree, '--dry-run', '--from'];
+  assert.equal(await command(...words, path.join(RULES, 'manifest.json')), exitCodes.ok);
+  assert.equal(await command(...words, RULES), exitCodes.ok);
+  await refusedWith('from-missing', command(...words, path.join(base, 'none')));
+  await refusedWith(
+    'rules-of-other-driver',
+    command('e1000', '--kernel-sources', tree, '--from', RULES),
+    /is about realtek/,
+  );
+});
+
 test('a refused port is finished by hand and resumed', async () => {
   await makeTree(toySource.replaceAll('rtl_tx', 'rtl_transmit'));
   assert.equal(await port(), exitCodes.portRefused);
