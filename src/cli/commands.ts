@@ -5,17 +5,23 @@ import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor-command.js';
 import { loadCommands } from './load-commands.js';
 import { manCommand } from './man-command.js';
+import type { ConfigureOptions } from './options.js';
+import { uninstallCommand } from './uninstall-command.js';
 
 /**
  * Adds a subcommand to the program. Its action imports its code when it runs, so that help stays fast, and
  * sets `process.exitCode` or throws a NetmapError.
  */
-export type Subcommand = (program: Command, context: CliContext) => void;
+export type Subcommand = (program: Command, context: CliContext, options: EffectiveOptions) => void;
+
+/** The options of the option table for this run: from configuration files and the command line. */
+export type EffectiveOptions = () => Promise<ConfigureOptions>;
 
 /** Every subcommand beside the configure run itself. */
 export const subcommands: readonly Subcommand[] = [
   doctorCommand,
   loadCommands,
+  uninstallCommand,
   demoCommand,
   completionCommand,
   manCommand,

@@ -40,6 +40,10 @@ export async function runWith(args: readonly string[], context: CliContext): Pro
     version,
     context,
     subcommands,
+    effectiveOptions: async (steps) => {
+      const { effectiveOptions } = await import('./effective-options.js');
+      return effectiveOptions(steps, context);
+    },
     showConfig: async (steps) => {
       const { showConfig } = await import('./config-show.js');
       await showConfig(steps, context);

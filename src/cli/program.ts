@@ -1,8 +1,10 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { exitCodes, NetmapError } from '../errors.js';
+import type { Subcommand } from './commands.js';
 import type { CliContext } from './context.js';
 import { nearest } from './nearest.js';
 import { type OptionRow, optionName, optionTable } from './option-table.js';
+import type { ConfigureOptions } from './options.js';
 
 /** One option of the command line, in the order given. */
 export interface Step {
@@ -18,7 +20,9 @@ export interface ProgramParts {
   readonly configure: (steps: readonly Step[]) => Promise<void>;
   /** `config show`: the settings that a configure run with these options would use. */
   readonly showConfig: (steps: readonly Step[]) => Promise<void>;
-  readonly subcommands: readonly ((program: Command, context: CliContext) => void)[];
+  readonly subcommands: readonly Subcommand[];
+  /** The options that result from the steps of the command line. */
+  readonly effectiveOptions: (steps: readonly Step[]) => Promise<ConfigureOptions>;
 }
 
 /** Stands for the value of `--no-drivers` and its like when they have none. */
@@ -68,7 +72,7 @@ export function createProgram(parts: ProgramParts): Command {
     .description('settings and where each comes from: netmap-configure [options] config show')
     .addArgument(new Argument('<action>').choices(['show']))
     .action(() => parts.showConfig(steps));
-  for (const add of parts.subcommands) add(program, parts.context);
+  for (const add of parts.subcommands) add(program, parts.context, () => parts.effectiveOptions(steps));
   program.action(async () => {
     const [stray] = program.args;
     if (stray !== undefined) throw strayWord(stray, program);

@@ -27,6 +27,7 @@ async function parse(...args: string[]): Promise<ConfigureOptions> {
     context,
     subcommands: [],
     showConfig: async () => undefined,
+    effectiveOptions: () => Promise.reject(new Error('not asked for')),
     configure: async (steps) => {
       for (const { row, value } of steps) row.apply(options, value, universe);
     },

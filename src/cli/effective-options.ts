@@ -1,0 +1,25 @@
+import { loadCatalogue } from '../drivers/catalogue.js';
+import { realFiles } from '../system/files.js';
+import { packageRoot } from '../system/paths.js';
+import { configPlaces, readConfigFiles } from './config-file.js';
+import type { CliContext } from './context.js';
+import { type ConfigureOptions, defaultOptions } from './options.js';
+import type { Step } from './program.js';
+import { loadUniverse } from './universe.js';
+
+/**
+ * The options as subcommands see them: defaults, configuration files, and what the command line says, in this order.
+ *
+ * @throws NetmapError as `parseConfigFile`, and for values that the option table refuses (exit 2)
+ */
+export async function effectiveOptions(
+  steps: readonly Step[],
+  context: CliContext,
+): Promise<ConfigureOptions> {
+  const catalogue = await loadCatalogue(packageRoot, realFiles);
+  const universe = await loadUniverse(packageRoot, catalogue, realFiles);
+  const options = defaultOptions(universe, context.env);
+  const settings = await readConfigFiles(configPlaces(context.cwd, context.env), realFiles);
+  for (const { row, value } of [...settings, ...steps]) row.apply(options, value, universe);
+  return options;
+}
