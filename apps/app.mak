@@ -26,7 +26,10 @@ endif
 
 vpath %.c $(SRCDIR)/apps/$(app) $(SRCDIR)/apps/common
 objects := $(sources:.c=.o) $(common:.c=.o)
-busy_objects := $(objects:.o=-b.o)
+# Only files that ask for BUSYWAIT differ in the programs that spin.
+busy_sources = $(notdir $(shell grep -l BUSYWAIT $(addprefix $(SRCDIR)/apps/$(app)/,$(sources)) \
+	$(addprefix $(SRCDIR)/apps/common/,$(common))))
+busy_objects = $(foreach object,$(objects),$(if $(filter $(object:.o=.c),$(busy_sources)),$(object:.o=-b.o),$(object)))
 
 .PHONY: all clean distclean install FORCE
 all: $(programs)

@@ -56,8 +56,12 @@ try {
   measure('help', 0.15, [process.execPath, program, '--help'], 'one');
   measure('configure, first run, realtek', 5, [process.execPath, program, ...one], 'one');
   measure('configure again', 1, [process.execPath, program, ...one], 'one');
-  measure('make of the core', 8, ['make', '-j2', 'core'], 'one');
-  measure('make of the core again', 1, ['make', '-j2', 'core'], 'one');
+  measure('make of the core', 8, ['make', 'core'], 'one');
+  measure('make of the core again', 1, ['make', 'core'], 'one');
+  measure('configure again without drivers', 1, [process.execPath, program, ...where, '--no-drivers'], 'one');
+  measure('make clean', 5, ['make', 'clean'], 'one');
+  measure('make of core, library and applications', 15, ['make'], 'one');
+  measure('the same again', 2, ['make'], 'one');
   measure('configure, first run, all drivers', 10, [process.execPath, program, ...where], 'all');
 } finally {
   rmSync(root, { recursive: true, force: true });

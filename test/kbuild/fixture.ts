@@ -51,7 +51,7 @@ MODULE_LICENSE("GPL");
 export function fixturePackage(t: TestContext, contents: Record<string, string> = {}): string {
   const root = makeTree(t, {
     'kernel/objects.mak':
-      'netmap-objects := main.o\nifeq ($(CONFIG_NETMAP_SINK),y)\nnetmap-objects += sink.o\nendif\n',
+      'netmap-units := core ports\nnetmap-core := main\nnetmap-ports := $(if $(filter y,$(CONFIG_NETMAP_SINK)),sink)\n',
     'kernel/main.c': CORE,
     'kernel/sink.c': 'int nm_fixture_sink;\n',
     'libnetmap/GNUmakefile': 'all install clean:\n\t@echo libnetmap $@\n',

@@ -51,8 +51,13 @@ test('a suffix and a module name reach every module but not the core', async (t)
   for (const module of ['netmap_x.ko', 'realtek/r8169-netmap.ko', 'veth-netmap.ko']) {
     assert.ok(existsSync(path.join(build, module)), `${module}\n${make.output}`);
   }
-  assert.match(make.output, /kernel\/sink\.o/, 'a subsystem reaches objects.mak');
+  assert.match(make.output, /kernel\/unit-ports\.o/, 'a subsystem reaches objects.mak');
   assert.equal(run(build, 'make', ['-s', '+DRVSUFFIX']).output.trim(), '-netmap');
+
+  const separate = run(build, 'make', ['core', 'SEPARATE=1']);
+  assert.equal(separate.status, 0, separate.output);
+  for (const file of ['main', 'sink'])
+    assert.ok(separate.output.includes(`kernel/${file}.o`), `${file}.c is compiled by itself`);
 });
 
 test('make install-docs brings the manual of the tool', async (t) => {
