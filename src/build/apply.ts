@@ -71,7 +71,10 @@ export function planBuildFolder(
         ? [{ link: 'patches', target: path.join(root, 'final-patches') }]
         : []),
       { link: 'drv-subdir.mak', target: path.join(root, 'templates/drv-subdir.mak') },
-      { link: 'GNUmakefile', target: path.join(root, 'templates/GNUmakefile') },
+      // The package has its own, for builds in its folder.
+      ...(settings.buildDir === root
+        ? []
+        : [{ link: 'GNUmakefile', target: path.join(root, 'templates/GNUmakefile') }]),
       { link: 'build-libnetmap/GNUmakefile', target: path.join(root, 'libnetmap/GNUmakefile') },
       ...settings.drivers.flatMap(({ name, bridges }) =>
         bridges.map((header) => ({ link: `bridges-${name}/${path.basename(header)}`, target: header })),

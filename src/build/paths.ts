@@ -37,3 +37,26 @@ export function checkOutside(buildDir: string, owner: string, what: string): voi
     exitCode: 2,
   });
 }
+
+/** Folders of the package; every other folder below it can be a build folder, and so can the package itself. */
+const OWN_FOLDERS = new Set([
+  ...['LICENSES', 'apps', 'bench', 'bin', 'dist', 'docs', 'drivers', 'examples', 'final-patches', 'kernel'],
+  ...['libnetmap', 'node_modules', 'src', 'templates', 'test', '.ci', '.git', '.github'],
+]);
+
+/**
+ * In-tree builds take the package's own folder, as the classic script did in its LINUX folder.
+ *
+ * @throws NetmapError `build-folder-in-sources` for a folder that holds sources of the package, and for a package that
+ *   npm installed, where the next update would take the results away.
+ */
+export function checkBuildFolder(buildDir: string, packageRoot: string): void {
+  if (!isInside(buildDir, packageRoot)) return;
+  if (packageRoot.split('/').includes('node_modules')) {
+    checkOutside(buildDir, packageRoot, 'the netmap package');
+  }
+  const [first] = path.relative(packageRoot, buildDir).split('/');
+  if (first !== undefined && OWN_FOLDERS.has(first)) {
+    checkOutside(buildDir, path.join(packageRoot, first), 'the netmap package');
+  }
+}

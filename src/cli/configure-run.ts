@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { checkOutside, checkPath } from '../build/paths.js';
+import { checkBuildFolder, checkOutside, checkPath } from '../build/paths.js';
 import { renderStatus } from '../build/render.js';
 import type { DriverEntry } from '../drivers/catalogue.js';
 import type { Files } from '../system/files.js';
@@ -39,7 +39,7 @@ export async function begin(
   const buildDir = realpathSync(context.cwd);
   checkPath('build folder', buildDir);
   checkPath('folder of this package', packageRoot);
-  checkOutside(buildDir, packageRoot, 'the netmap package');
+  checkBuildFolder(buildDir, packageRoot);
   for (const [what, file] of userPaths(options)) checkPath(what, file);
   await checkNotInKernel(buildDir, options);
   const log = new ConfigLog(buildDir);

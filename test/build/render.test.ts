@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { planBuildFolder, readTemplates } from '../../src/build/apply.js';
-import { checkOutside, checkPath } from '../../src/build/paths.js';
+import { checkBuildFolder, checkOutside, checkPath } from '../../src/build/paths.js';
 import {
   instantiate,
   moduleFlags,
@@ -153,4 +154,18 @@ test('a build folder inside sources is refused, one beside them is not', () => {
   assert.throws(() => checkOutside('/pkg/a/b', '/pkg', 'the package'), NetmapError);
   checkOutside('/pkg-build', '/pkg', 'the package');
   checkOutside('/', '/pkg', 'the package');
+});
+
+test('a package that is a checkout can be its own build folder, its source folders cannot', () => {
+  for (const folder of ['/pkg', '/pkg/build', '/elsewhere']) checkBuildFolder(folder, '/pkg');
+  for (const folder of ['/pkg/kernel', '/pkg/apps/lb', '/pkg/node_modules/x'])
+    assert.throws(() => checkBuildFolder(folder, '/pkg'), NetmapError, folder);
+  for (const folder of ['/w/node_modules/netmap', '/w/node_modules/netmap/build'])
+    assert.throws(() => checkBuildFolder(folder, '/w/node_modules/netmap'), NetmapError, folder);
+  checkBuildFolder('/w/build', '/w/node_modules/netmap');
+
+  const { stdout } = spawnSync('git', ['ls-files'], { cwd: packageRoot, encoding: 'utf8' });
+  const folders = stdout.split('\n').flatMap((file) => (file.includes('/') ? [file.split('/')[0]] : []));
+  for (const folder of new Set(folders))
+    assert.throws(() => checkBuildFolder(`/pkg/${folder}`, '/pkg'), NetmapError, `${folder} is one of ours`);
 });

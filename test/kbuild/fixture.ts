@@ -60,7 +60,7 @@ export function fixturePackage(t: TestContext, contents: Record<string, string> 
     'final-patches/vanilla--veth.c--50a00--99999': patchFor('veth.c'),
     ...contents,
   });
-  for (const part of ['bin', 'templates', 'package.json']) {
+  for (const part of ['bin', 'configure', 'GNUmakefile', 'templates', 'package.json']) {
     cpSync(path.join(packageRoot, part), path.join(root, part), { recursive: true });
   }
   mkdirSync(path.join(root, 'dist'));
