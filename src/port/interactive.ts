@@ -5,6 +5,7 @@ import type { Hook, Manifest } from '../drivers/manifest.js';
 import { NetmapError } from '../errors.js';
 import { planByHand } from './by-hand.js';
 import type { DriverSource } from './driver-source.js';
+import { collectEvidence, type EarlierPatch, type Evidence, evidenceText } from './evidence.js';
 import { explainRefusal } from './explain.js';
 import { insertHooks } from './insert.js';
 import type { Tools } from './main.js';
@@ -20,18 +21,33 @@ export interface Dialogue {
   close(): void;
 }
 
+/** Questions on the terminal; without one, answers are the lines of the standard input. */
 export function terminalDialogue(env: NodeJS.ProcessEnv = process.env): Dialogue {
-  const lines: Interface = createInterface({ input: process.stdin, output: process.stdout });
+  const edit = (file: string): Promise<void> => runEditor(env.VISUAL || env.EDITOR || 'vi', file);
+  const { stdin: input, stdout: output } = process;
+  if (input.isTTY) return { ask: askTerminal, edit, close: () => undefined };
+  const lines: Interface = createInterface({ input, output });
   const answers = lines[Symbol.asyncIterator]();
   return {
     async ask(question) {
-      process.stdout.write(question);
+      output.write(question);
       const { value, done } = await answers.next();
       return done ? undefined : String(value).trim();
     },
-    edit: (file) => runEditor(env.VISUAL || env.EDITOR || 'vi', file),
+    edit,
     close: () => lines.close(),
   };
+}
+
+/** One interface for each question: between questions the keys belong to the editor. */
+async function askTerminal(question: string): Promise<string | undefined> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  const ended = new Promise<undefined>((resolve) => lines.once('close', () => resolve(undefined)));
+  try {
+    return (await Promise.race([lines.question(question), ended]))?.trim();
+  } finally {
+    lines.close();
+  }
 }
 
 /** The editor owns the terminal while it runs. @throws NetmapError `editor-failed` */
@@ -70,8 +86,9 @@ function renamed(hook: Hook, name: string): Hook {
   };
 }
 
-function choicesFor(refused: Refusal): Choice[] {
-  const functions = refused.reason === 'function-gone' ? refused.similar : [];
+function choicesFor(refused: Refusal, evidence: Evidence | undefined): Choice[] {
+  const likely = evidence?.now === undefined ? [] : [evidence.now.function];
+  const functions = refused.reason === 'function-gone' ? [...new Set([...likely, ...refused.similar])] : [];
   return [
     ...functions.map((name) => ({
       label: `the function is now ${name}`,
@@ -88,31 +105,44 @@ function choicesFor(refused: Refusal): Choice[] {
   ];
 }
 
+/** What a dialogue is about. */
+export interface OpenPort {
+  readonly manifest: Manifest;
+  readonly manifestFile: string;
+  readonly source: DriverSource;
+  readonly plan: PortPlan;
+  /** Shown beside what has no place. */
+  readonly earlier: readonly EarlierPatch[];
+  readonly makeWork: () => Promise<WorkFolder>;
+}
+
+export interface Settled {
+  readonly plan: PortPlan;
+  /** The files in the work folder are the person's, and hold the plan. */
+  readonly edited: boolean;
+}
+
 /**
  * Asks about every refused hook until none is left or the person gives up. A chosen candidate becomes a rule for
  * this run and is placed and checked like any other; an edited file is read as by `planByHand`.
  */
-export async function settle(
-  manifest: Manifest,
-  source: DriverSource,
-  first: PortPlan,
-  makeWork: () => Promise<WorkFolder>,
-  dialogue: Dialogue,
-  tools: Tools,
-): Promise<PortPlan> {
-  let plan = first;
+export async function settle(open: OpenPort, dialogue: Dialogue, tools: Tools): Promise<Settled> {
+  const { manifest, source } = open;
+  let { plan } = open;
   let rules = manifest;
   const chosen = new Set<string>();
   while (plan.refusals.length > 0) {
     const refused = plan.refusals[0] as Refusal;
-    for (const line of explainRefusal(refused, 'manifest.json')) tools.print(line);
-    const choices = choicesFor(refused);
+    const [evidence] = collectEvidence(manifest, [refused], source.files, open.earlier);
+    for (const line of explainRefusal(refused, open.manifestFile)) tools.print(line);
+    for (const line of evidence === undefined ? [] : evidenceText(evidence, refused)) tools.print(line);
+    const choices = choicesFor(refused, evidence);
     for (const [index, { label }] of choices.entries()) tools.print(`  ${index + 1}) ${label}`);
     const answer = await dialogue.ask('number, e to edit the file, q to give up: ');
-    if (answer === undefined || answer === 'q') return plan;
+    if (answer === undefined || answer === 'q') return { plan, edited: false };
     if (answer === 'e') {
-      const edited = await editFiles(manifest, source, plan, refused, await makeWork(), dialogue, tools);
-      if (edited.refusals.length === 0) return edited;
+      const edited = await editFiles(manifest, source, plan, refused, await open.makeWork(), dialogue, tools);
+      if (edited.refusals.length === 0) return { plan: edited, edited: true };
       plan = { ...edited, placements: plan.placements };
       continue;
     }
@@ -129,7 +159,7 @@ export async function settle(
   }
   const review = (one: Placement): Placement =>
     chosen.has(one.hook) ? { ...one, review: 'chosen by hand' } : one;
-  return { ...plan, placements: plan.placements.map(review) };
+  return { plan: { ...plan, placements: plan.placements.map(review) }, edited: false };
 }
 
 async function editFiles(

@@ -4,8 +4,9 @@ import { exitCodes, NetmapError } from '../errors.js';
 import { planByHand } from './by-hand.js';
 import { type DriverSource, readDriverSource } from './driver-source.js';
 import { patchName, seriesOf } from './emit.js';
+import type { EarlierPatch } from './evidence.js';
 import { explainHook } from './explain.js';
-import { settle, terminalDialogue, writePartial } from './interactive.js';
+import { type Settled, settle, terminalDialogue, writePartial } from './interactive.js';
 import type { Tools } from './main.js';
 import { type Port, port } from './pipeline.js';
 import { type PortPlan, planPort } from './plan.js';
@@ -56,7 +57,11 @@ export async function portCommand(driver: string, options: PortOptions, tools: T
       continue;
     }
     const work = path.resolve(options.work ?? defaultWorkDirectory(manifest, source));
-    const plan = await choosePlan(manifest, source, work, options, tools);
+    const earlier = [
+      ...(rules.patch === undefined ? [] : [rules.patch]),
+      ...(await earlierPatches(manifest, source.version.code, options.out, tools)),
+    ];
+    const { plan, edited } = await choosePlan(rules, source, earlier, work, options, tools);
     const request = {
       manifest,
       driverFolder,
@@ -67,15 +72,9 @@ export async function portCommand(driver: string, options: PortOptions, tools: T
       includes: (options.include ?? []).map((directory) => path.resolve(directory)),
       workDirectory: work,
       startedAt,
-      earlier:
-        plan.refusals.length === 0
-          ? []
-          : [
-              ...(rules.patch === undefined ? [] : [rules.patch]),
-              ...(await earlierPatches(manifest, source.version.code, options.out, tools)),
-            ],
+      earlier,
       run: options.run ?? false,
-      resumed: options.resume ?? false,
+      resumed: edited,
       dryRun: options.dryRun ?? false,
     };
     const done = await port(request, tools);
@@ -94,20 +93,24 @@ export async function portCommand(driver: string, options: PortOptions, tools: T
 
 /** The rules' plan; or what a person made of it, in a dialogue or in the files of the work folder. */
 async function choosePlan(
-  manifest: Manifest,
+  { manifest, file: manifestFile }: Rules,
   source: DriverSource,
+  earlier: readonly EarlierPatch[],
   directory: string,
   options: PortOptions,
   tools: Tools,
-): Promise<PortPlan> {
-  if (options.resume) return resumePlan(manifest, source, openWorkFolder(manifest, directory), tools);
+): Promise<Settled> {
+  if (options.resume) {
+    const resumed = await resumePlan(manifest, source, openWorkFolder(manifest, directory), tools);
+    return { plan: resumed, edited: true };
+  }
   const plan = planPort(manifest, source.files);
-  if (plan.refusals.length === 0 || options.dryRun) return plan;
+  if (plan.refusals.length === 0 || options.dryRun) return { plan, edited: false };
   if (options.interactive) {
     const dialogue = terminalDialogue();
     try {
       const makeWork = () => makeWorkFolder(manifest, source, directory, tools);
-      return await settle(manifest, source, plan, makeWork, dialogue, tools);
+      return await settle({ manifest, manifestFile, source, plan, earlier, makeWork }, dialogue, tools);
     } finally {
       dialogue.close();
     }
@@ -123,7 +126,7 @@ async function choosePlan(
     );
     tools.print(`put the missing hooks into the files in ${directory}, then run again with --resume`);
   }
-  return plan;
+  return { plan, edited: false };
 }
 
 async function resumePlan(

@@ -24,9 +24,11 @@ async function settled(text: string, ...answers: string[]) {
     close: () => undefined,
   };
   const tools = { runner: createRunner(), files: realFiles, print: (line: string) => printed.push(line) };
-  const work = () => assert.fail('no work folder was asked for');
-  const plan = await settle(manifest, source, planPort(manifest, files), work, dialogue, tools);
-  return { plan, printed: printed.join('\n') };
+  const makeWork = () => assert.fail('no work folder was asked for');
+  const plan = planPort(manifest, files);
+  const open = { manifest, manifestFile: 'manifest.json', source, plan, earlier: [], makeWork };
+  const { plan: end } = await settle(open, dialogue, tools);
+  return { plan: end, printed: printed.join('\n') };
 }
 
 const renamed = toySource.replaceAll('rtl8169_rx_clear', 'rtl8169_rx_clear_ring');

@@ -1,20 +1,15 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { cacheDirectory } from '../../src/system/paths.js';
+import { realFiles } from '../../src/system/files.js';
+import { createRunner } from '../../src/system/runner.js';
+import { type DebianKernel, obtainKernel } from '../../src/vm/debian-kernel.js';
 
-/** Sources of Debian kernels that were unpacked for the VM tests; none are fetched for these tests. */
-export interface CachedKernel {
-  readonly series: string;
-  readonly sourceDir: string;
-  readonly buildDir: string;
-}
+/** Every release series that patches are kept for. */
+export const series = ['5.10', '6.1', '6.12', '7.2', '7.3'] as const;
 
-export function cachedKernels(): CachedKernel[] {
-  const directory = path.join(cacheDirectory(), 'kernels');
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory)
-    .map((series) => path.join(directory, series, 'kernel.json'))
-    .filter((file) => existsSync(file))
-    .map((file) => JSON.parse(readFileSync(file, 'utf8')) as CachedKernel)
-    .filter(({ sourceDir }) => existsSync(path.join(sourceDir, 'drivers/net')));
+const deps = { runner: createRunner(), files: realFiles };
+
+/** Fetched when the cache does not hold them. */
+export async function supportedKernels(): Promise<DebianKernel[]> {
+  const kernels: DebianKernel[] = [];
+  for (const one of series) kernels.push(await obtainKernel(one, deps));
+  return kernels;
 }
