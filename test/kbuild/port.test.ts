@@ -47,7 +47,7 @@ test('no stored patch is dead, overlaps another, or differs from what its rules 
   const { patches, findings } = JSON.parse(output);
   assert.deepEqual(findings, []);
   assert.equal(status, 0);
-  assert.ok(patches.length >= 6, `${patches.length} patches`);
+  assert.ok(patches.length > 0, 'there are patches to look over');
 });
 
 for (const driver of ['ethernet/realtek/8139cp.c', 'ethernet/aquantia/atlantic'])
