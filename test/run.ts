@@ -51,7 +51,7 @@ async function runPhase(phase: Phase, tally: Tally): Promise<void> {
     return;
   }
   for (const command of phase.commands ?? []) runCommand(command, tally);
-  const files = testFiles(phase.folders ?? []);
+  const files = testFiles(phase.folders ?? [], phase.first ?? []);
   if (files.length === 0) {
     if (phase.folders === undefined) return;
     console.log(`FAIL ${phase.name}: there are no tests in test/{${phase.folders.join(',')}}`);
@@ -75,12 +75,16 @@ function runCommand(command: readonly string[], tally: Tally): void {
   console.log(`FAIL ${title}\n${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`);
 }
 
-function testFiles(folders: readonly string[]): string[] {
+function testFiles(folders: readonly string[], first: readonly string[]): string[] {
+  const rank = (name: string): number => {
+    const at = first.indexOf(path.basename(name, '.test.js'));
+    return at < 0 ? first.length : at;
+  };
   return folders.flatMap((folder) => {
     const directory = path.join(root, 'dist', 'test', folder);
     return readdirSync(directory, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.test.js'))
-      .sort()
+      .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))
       .map((name) => path.join(directory, name));
   });
 }
