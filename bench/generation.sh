@@ -32,4 +32,5 @@ measure "60 bytes, copied" -o 4
 measure "60 bytes, ranges of addresses and ports" -s 10.0.0.1:1-10.0.0.9:60000
 measure "60 bytes, random addresses and ports" -z -Z
 measure "1514 bytes, copied" -l 1514 -o 4
+measure "1514 bytes, ranges of addresses and ports" -l 1514 -s 10.0.0.1:1-10.0.0.9:60000
 measure "5000 bytes in three slots" -l 5000

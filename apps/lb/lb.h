@@ -47,7 +47,7 @@ struct balancer {
 	int group_count;
 	uint32_t extra_wanted;
 	uint16_t batch;
-	int wait, busy_wait;
+	int wait, busy_wait, json;
 	int stdout_period, syslog_period;
 
 	/* running */

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
+#include "json.h"
 #include "lb.h"
 
 #define POLL_TIMEOUT_MS 500
@@ -74,6 +75,7 @@ static void
 print_end(const struct balancer *lb)
 {
 	uint64_t forwarded = 0, dropped = 0;
+	struct json j;
 	int g, k;
 
 	for (g = 0; g < lb->group_count; g++) {
@@ -81,6 +83,17 @@ print_end(const struct balancer *lb)
 			forwarded += lb->groups[g].pipe[k].now.packets;
 			dropped += lb->groups[g].pipe[k].now.dropped;
 		}
+	}
+	if (lb->json) {
+		json_begin(&j, stdout);
+		json_string(&j, "event", "end");
+		json_string(&j, "port", lb->port_name);
+		json_unsigned(&j, "received", lb->received);
+		json_unsigned(&j, "forwarded", forwarded);
+		json_unsigned(&j, "dropped", dropped);
+		json_unsigned(&j, "notIp", lb->not_ip);
+		json_end(&j);
+		return;
 	}
 	printf("%llu packets forwarded.  %llu packets dropped. Total %llu\n",
 	       (unsigned long long)forwarded, (unsigned long long)dropped,

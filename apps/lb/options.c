@@ -20,6 +20,7 @@ help(void)
 	puts("  -W           busy wait");
 	puts("  -o s         print statistics as JSON on stdout every s seconds");
 	puts("  -s s         the same to syslog");
+	puts("  --json       the summary at the end as JSON");
 	puts("  -h           this help");
 }
 
@@ -89,9 +90,11 @@ read_port(struct balancer *lb, const char *name)
 void
 options_read(struct balancer *lb, int argc, char **argv)
 {
+	static const struct option words[] = { { "json", no_argument, NULL, 'J' },
+					       { NULL, 0, NULL, 0 } };
 	int option;
 
-	while ((option = getopt(argc, argv, "hi:p:B:b:w:Wo:s:")) != -1) {
+	while ((option = getopt_long(argc, argv, "hi:p:B:b:w:Wo:s:", words, NULL)) != -1) {
 		switch (option) {
 		case 'i':
 			read_port(lb, optarg);
@@ -119,6 +122,9 @@ options_read(struct balancer *lb, int argc, char **argv)
 			break;
 		case 's':
 			lb->syslog_period = (int)number('s', optarg, 0, INT32_MAX);
+			break;
+		case 'J':
+			lb->json = 1;
 			break;
 		case 'h':
 			help();

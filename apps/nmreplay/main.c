@@ -48,7 +48,7 @@ read_cpus(struct options *o, const char *text)
 		       &end);
 
 	if ((n != 1 && n != 2 && n != 4) || text[end] ||
-	    strspn(text, "0123456789,") != strlen(text) || v[0] >= CPU_SETSIZE) {
+	    strspn(text, "0123456789,") != strlen(text) || v[0] < 0 || v[0] >= CPU_SETSIZE) {
 		EEE("-C needs 1, 2 or 4 comma-separated cpu numbers, have '%s'", text);
 		usage();
 	}
@@ -180,16 +180,40 @@ report(const struct options *o, struct sender *sender, const struct schedule *sc
 	json_end(&j);
 }
 
+/* Opens the port and sends until ^C. The exit status. */
+static int
+replay(const struct options *o, struct schedule *schedule)
+{
+	struct sender sender = { .options = o, .schedule = schedule };
+	pthread_t thread;
+	int error;
+
+	sender.port = nmport_open(o->port);
+	if (!sender.port) {
+		EEE("cannot open netmap on %s", o->port);
+		return 1;
+	}
+	signal(SIGINT, sigint_h);
+	error = pthread_create(&thread, NULL, nmreplay_main, &sender);
+	if (error) {
+		EEE("cannot create the sender: %s", strerror(error));
+		sender.failed = 1;
+	} else {
+		report(o, &sender, schedule);
+		pthread_join(thread, NULL);
+	}
+	nmport_close(sender.port);
+	return sender.failed;
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct options o = { .burst = DEFAULT_BURST, .cpus = { 2, 8, 4, 10 } };
 	struct schedule schedule;
-	struct sender sender = { .options = &o, .schedule = &schedule };
 	struct pcapfile file;
-	pthread_t thread;
 	const char *wrong;
-	int error;
+	int failed;
 
 	read_options(&o, argc, argv);
 	parse_specs(&o);
@@ -200,23 +224,11 @@ main(int argc, char **argv)
 		EEE("unable to read file %s", o.file);
 		return 1;
 	}
-	if (schedule_build(&schedule, &o, &file) < 0)
-		return 1;
-	sender.port = nmport_open(o.port);
-	if (!sender.port) {
-		EEE("cannot open netmap on %s", o.port);
-		return 1;
+	failed = schedule_build(&schedule, &o, &file) < 0;
+	if (!failed) {
+		failed = replay(&o, &schedule);
+		schedule_free(&schedule);
 	}
-	signal(SIGINT, sigint_h);
-	error = pthread_create(&thread, NULL, nmreplay_main, &sender);
-	if (error) {
-		EEE("cannot create the sender: %s", strerror(error));
-		return 1;
-	}
-	report(&o, &sender, &schedule);
-	pthread_join(thread, NULL);
-	nmport_close(sender.port);
-	schedule_free(&schedule);
 	pcapfile_close(&file);
-	return sender.failed;
+	return failed;
 }

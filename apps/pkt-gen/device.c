@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "pkt-gen.h"
 #include "null-device.h"
+#include "ringconfig.h"
 
 static void
 abort_open(void)
@@ -20,20 +21,21 @@ abort_open(void)
 static void
 parse_ring_config(const char *text, struct nmreq_register *reg)
 {
-	unsigned int v[4] = { 0 };
-	int end = 0, n = sscanf(text, "%u%n,%u%n,%u%n,%u%n", &v[0], &end, &v[1], &end, &v[2], &end,
-				&v[3], &end);
+	struct ring_config config;
+	unsigned int rings[4];
+	const char *rest;
 
-	if (n < 1 || strspn(text, "0123456789,") != strlen(text)) {
+	if (ringconfig_parse(text, &config, &rest) < 0) {
 		D("invalid ring configuration '%s', need slots[,slots[,rings[,rings]]]", text);
 		usage(EXIT_USAGE);
 	}
-	if (n == 4 && text[end])
-		D("ignored config: %s", text + end);
-	reg->nr_tx_slots = v[0];
-	reg->nr_rx_slots = n > 1 ? v[1] : v[0];
-	reg->nr_tx_rings = (uint16_t)v[2];
-	reg->nr_rx_rings = (uint16_t)(n > 3 ? v[3] : v[2]);
+	if (*rest)
+		D("ignored config: %s", rest);
+	ringconfig_rings(&config, rings);
+	reg->nr_tx_slots = rings[0];
+	reg->nr_rx_slots = rings[1];
+	reg->nr_tx_rings = (uint16_t)rings[2];
+	reg->nr_rx_rings = (uint16_t)rings[3];
 	D("txr %d txd %d rxr %d rxd %d", reg->nr_tx_rings, reg->nr_tx_slots, reg->nr_rx_rings,
 	  reg->nr_rx_slots);
 }
@@ -173,6 +175,16 @@ device_open(struct device *device, struct config *config)
 		}
 		if (config->vnet_header < 0)
 			config->vnet_header = 0;
+	} else if (!strncmp(config->port_as_given, "pcap:", 5)) {
+		const char *name = config->port_as_given + 5;
+
+		device->kind = DEVICE_PACKET;
+		device->main_fd = packet_open(name);
+		if (device->main_fd < 0)
+			abort_open();
+		snprintf(device->host_name, sizeof(device->host_name), "%s", name);
+		if (config->vnet_header < 0)
+			config->vnet_header = 0;
 	} else {
 		open_netmap(device, config);
 	}
@@ -185,10 +197,16 @@ device_close(struct device *device)
 {
 	if (device->kind == DEVICE_NULL)
 		null_device_close(device->main_port);
-	else if (device->kind == DEVICE_TAP)
+	else if (!device_has_rings(device))
 		close(device->main_fd);
 	else
 		nmport_close(device->main_port);
+}
+
+int
+device_has_rings(const struct device *device)
+{
+	return device->kind == DEVICE_NETMAP || device->kind == DEVICE_NULL;
 }
 
 /* Rings of the port in a direction, host rings included. */
@@ -197,7 +215,7 @@ device_rings(const struct device *device, enum direction direction)
 {
 	const struct nmreq_register *reg;
 
-	if (device->kind == DEVICE_TAP)
+	if (!device_has_rings(device))
 		return 1;
 	reg = &device->main_port->reg;
 	return direction == DIR_TX ? reg->nr_tx_rings + reg->nr_host_tx_rings :

@@ -28,6 +28,12 @@ put16(uint8_t *at, uint32_t value)
 	at[1] = (uint8_t)value;
 }
 
+static uint32_t
+get32(const uint8_t *at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
 /* Ones' complement sum of bytes as big-endian words; not folded, len below 128 KB. */
 static uint32_t
 sum(const uint8_t *data, int len, uint32_t start)
@@ -87,26 +93,59 @@ udp_header(const struct frame *frame)
 	return ip_header(frame) + ip_size(frame);
 }
 
-/* Writes the current addresses and ports, and the checksums that follow from them. */
-static void
-write_addresses(struct frame *frame)
+/*
+ * Writes the current addresses and ports, and the checksums that follow from them, to where the
+ * Ethernet header begins: of the template, or of a buffer that holds the rest of it already. Nothing
+ * is read from there: what was just written in small pieces would have to be waited for.
+ */
+static inline void
+write_addresses4(const struct frame *frame, uint8_t *ether)
 {
-	int v4 = frame->family == AF_INET, address = v4 ? 4 : 16;
-	uint8_t *ip = ip_header(frame), *udp = udp_header(frame);
-	uint8_t *source = ip + (v4 ? 12 : 8);
-	uint16_t checksum;
-	uint32_t words;
+	uint8_t *ip = ether + ETHER_SIZE, *udp = ip + IP4_SIZE;
+	uint32_t source = get32(frame->now_source.v4), checksum;
+	uint32_t destination = get32(frame->now_destination.v4);
+	uint32_t words = (source >> 16) + (source & 0xffff) + (destination >> 16) +
+			 (destination & 0xffff);
 
-	memcpy(source, frame->now_source.v6, (size_t)address);
-	memcpy(source + address, frame->now_destination.v6, (size_t)address);
-	words = sum(source, 2 * address, 0);
-	if (v4)
-		put16(ip + 10, finish(frame->ip_base + words));
+	put16(ip + 10, finish(frame->ip_base + words));
+	memcpy(ip + 12, frame->now_source.v4, 4);
+	memcpy(ip + 16, frame->now_destination.v4, 4);
 	put16(udp, frame->now_source.port);
 	put16(udp + 2, frame->now_destination.port);
 	checksum = finish(frame->udp_base + words + frame->now_source.port +
 			  frame->now_destination.port);
 	put16(udp + 6, checksum ? checksum : 0xffff); /* 0 means "no checksum" */
+}
+
+static void
+write_addresses6(const struct frame *frame, uint8_t *ether)
+{
+	uint8_t *ip = ether + ETHER_SIZE, *udp = ip + IP6_SIZE;
+	uint32_t words = sum(frame->now_source.v6, 16, sum(frame->now_destination.v6, 16, 0));
+	uint32_t checksum;
+
+	memcpy(ip + 8, frame->now_source.v6, 16);
+	memcpy(ip + 24, frame->now_destination.v6, 16);
+	put16(udp, frame->now_source.port);
+	put16(udp + 2, frame->now_destination.port);
+	checksum = finish(frame->udp_base + words + frame->now_source.port +
+			  frame->now_destination.port);
+	put16(udp + 6, checksum ? checksum : 0xffff);
+}
+
+static void
+write_addresses(struct frame *frame)
+{
+	frame_write_addresses(frame, frame->start + frame->vnet_header);
+}
+
+void
+frame_write_addresses(const struct frame *frame, uint8_t *ether)
+{
+	if (frame->family == AF_INET)
+		write_addresses4(frame, ether);
+	else
+		write_addresses6(frame, ether);
 }
 
 /* Lengths for the given size, the sums, and all that depends on them. */
@@ -171,7 +210,7 @@ int
 frame_init(struct frame *frame, const struct config *config, int vnet_header)
 {
 	memset(frame, 0, sizeof(*frame));
-	/* a whole minimal header always fits, however short the frame; 64 for nm_pkt_copy() */
+	/* a whole minimal header always fits, however short the frame; 64 for copies in whole cache lines */
 	frame->memory = calloc(1, FRAME_MAX + VNET_HDR_MAX + 128);
 	if (!frame->memory)
 		return -1;
@@ -251,14 +290,12 @@ random_endpoint(struct frame *frame, struct endpoint *now, const struct range *r
 		memcpy(&now->v6[2 * range->group], &bits, 2);
 }
 
-/* Moves on to the addresses of the next packet. */
+/* Moves on to the addresses of the next packet, without writing them. */
 void
-frame_next(struct frame *frame)
+frame_step(struct frame *frame)
 {
 	int carry = 1;
 
-	if (frame->verbatim)
-		return;
 	if (frame->random_bits & OPT_RANDOM_SRC)
 		random_endpoint(frame, &frame->now_source, frame->source);
 	else
@@ -267,6 +304,15 @@ frame_next(struct frame *frame)
 		random_endpoint(frame, &frame->now_destination, frame->destination);
 	else if (carry)
 		next_endpoint(&frame->now_destination, frame->destination, frame->family);
+}
+
+/* The same, and writes them to the template. */
+void
+frame_next(struct frame *frame)
+{
+	if (frame->verbatim)
+		return;
+	frame_step(frame);
 	write_addresses(frame);
 }
 

@@ -45,7 +45,7 @@ check_threads(const struct config *config, const struct device *device)
 	if (config->threads > rings)
 		D("bad nthreads %d, have %d queues", config->threads, rings);
 	if (config->threads > 1 &&
-	    (config->function->single_thread || device->kind == DEVICE_TAP))
+	    (config->function->single_thread || !device_has_rings(device)))
 		DIE(1, "can only %s with 1 thread", config->function->name);
 }
 
@@ -62,10 +62,10 @@ main(int argc, char **argv)
 	options_read(&config, argc, argv);
 	device_open(&device, &config);
 	check_threads(&config, &device);
-	if (device.kind != DEVICE_TAP)
+	if (device_has_rings(&device))
 		report_start(&config, &device);
 	else if (config.function->single_thread || config.function->direction == DIR_BOTH)
-		DIE(1, "tap devices only do tx and rx");
+		DIE(1, "%s only does tx and rx", config.port);
 	log_special_options(config.options);
 	log_pace(&config);
 	/* the counters want their own cache line */

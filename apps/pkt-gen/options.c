@@ -35,7 +35,7 @@ usage(int status)
 {
 	fputs("Usage:\n"
 	      "pkt-gen -i interface [-f function] [options]\n"
-	      "\t-i interface   netmap:..., vale...:..., tap:..., null, or an interface name\n"
+	      "\t-i interface   netmap:..., vale...:..., an interface name, tap:..., pcap:..., null\n"
 	      "\t-f function    tx rx ping pong txseq rxseq (default rx)\n"
 	      "\t-n count       packets to send or receive (0: no limit)\n"
 	      "\t-l size        bytes of a frame without CRC, 16..65536 (default 60);\n"

@@ -101,7 +101,7 @@ struct config {
 	int report; /* --report: latency histogram, per-queue rates, live display */
 };
 
-enum device_kind { DEVICE_NETMAP, DEVICE_NULL, DEVICE_TAP };
+enum device_kind { DEVICE_NETMAP, DEVICE_NULL, DEVICE_TAP, DEVICE_PACKET };
 
 /* What the workers share. */
 struct device {
@@ -143,7 +143,7 @@ struct queue {
 struct worker {
 	const struct config *config;
 	const struct device *device;
-	struct nmport_d *port; /* NULL for TAP */
+	struct nmport_d *port; /* NULL for a device without rings */
 	int fd;
 	int id;
 	int64_t count; /* share of config.count; -1: no limit */
@@ -180,6 +180,8 @@ void extract_ip_range(struct range *range, int family);
 int frame_init(struct frame *frame, const struct config *config, int vnet_header);
 void frame_set_size(struct frame *frame, int ether_size);
 void frame_next(struct frame *frame);
+void frame_step(struct frame *frame);
+void frame_write_addresses(const struct frame *frame, uint8_t *ether);
 void frame_set_sequence(struct frame *frame, uint32_t sequence);
 void frame_free(struct frame *frame);
 uint64_t random_next(uint64_t *state);
@@ -195,10 +197,12 @@ int device_rings(const struct device *device, enum direction direction);
 int device_wait(struct worker *worker, short events, int timeout_ms, short *revents);
 int device_sync(struct worker *worker, enum direction direction);
 
-/* tap.c */
+/* file.c, packet.c: devices without rings, behind a file descriptor */
 int tap_open(const char *name);
-void tap_send(struct worker *worker);
-void tap_receive(struct worker *worker);
+int packet_open(const char *name);
+int device_has_rings(const struct device *device);
+void file_send(struct worker *worker);
+void file_receive(struct worker *worker);
 
 /* rate.c */
 struct pacer {

@@ -127,8 +127,8 @@ receiver_body(struct worker *worker)
 {
 	D("reading from %s fd %d main_fd %d", worker->config->port, worker->fd,
 	  worker->device->main_fd);
-	if (worker->device->kind == DEVICE_TAP) {
-		tap_receive(worker);
+	if (!device_has_rings(worker->device)) {
+		file_receive(worker);
 	} else if (wait_for_first(worker) == 0) {
 		clock_gettime(CLOCK_MONOTONIC, &worker->start);
 		worker->used = 1;

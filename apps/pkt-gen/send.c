@@ -1,139 +1,25 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* -f tx: fill the slots of the transmit rings. */
+/* -f tx: fill the transmit rings, at the rate asked for, until the count is reached. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
 #include "pkt-gen.h"
+#include "put.h"
 
 #define POLL_TIMEOUT_MS 2000
-
-/* How a packet spreads over slots. */
-struct layout {
-	int slots;
-	int fragment; /* bytes of all but the last slot */
-};
-
-/* What sending one batch needs; constant during the batch. */
-struct batch {
-	struct frame *frame;
-	struct layout layout;
-	int size; /* bytes of a packet, virtio-net header included */
-	uint32_t options;
-	int copy; /* always write the buffers */
-	int same; /* packets never change: see put_same() */
-};
-
-/*
- * size bytes in the wanted number of slots of at most limit bytes each. The last slot also takes
- * the remainder of the division, unless that makes it too long.
- */
-static struct layout
-plan_layout(int size, int wanted, int limit)
-{
-	struct layout layout = { wanted, size / wanted };
-
-	if (layout.fragment == 0)
-		layout = (struct layout){ 1, size };
-	if (size - (layout.slots - 1) * layout.fragment > limit)
-		layout = (struct layout){ (size + limit - 1) / limit, limit };
-	return layout;
-}
-
-static void
-write_buffer(const struct batch *batch, struct netmap_ring *ring, struct netmap_slot *slot,
-	     const uint8_t *data, int len)
-{
-	char *buffer = NETMAP_BUF_OFFSET(ring, slot);
-
-	if (batch->options & OPT_MEMCPY)
-		memcpy(buffer, data, (size_t)len);
-	else
-		nm_pkt_copy(data, buffer, len);
-}
-
-/* Puts one packet into the slots from *at on. */
-static void
-put_packet(const struct batch *batch, struct netmap_ring *ring, uint32_t *at)
-{
-	const uint8_t *data = batch->frame->start;
-	int left = batch->size, i;
-
-	for (i = batch->layout.slots; i > 0; i--) {
-		struct netmap_slot *slot = &ring->slot[*at];
-		uint16_t changed = slot->flags & NS_BUF_CHANGED;
-		int len = i > 1 ? batch->layout.fragment : left;
-
-		/*
-		 * A buffer keeps its content, so writing it once is enough; but the kernel may have
-		 * put another one into the slot (pipes and monitors do), and says so in the flag,
-		 * which a NIC's driver must then see too.
-		 */
-		slot->flags = changed;
-		if (batch->options & OPT_RUBBISH) {
-			/* as it is */
-		} else if (batch->options & OPT_INDIRECT) {
-			slot->flags |= NS_INDIRECT;
-			slot->ptr = (uintptr_t)data;
-		} else if (batch->copy || changed) {
-			write_buffer(batch, ring, slot, data, len);
-		} else if (batch->options & OPT_PREFETCH) {
-			__builtin_prefetch(NETMAP_BUF_OFFSET(ring, slot));
-		}
-		if (batch->options & OPT_DUMP)
-			dump_packet(batch->options & OPT_INDIRECT ? (const char *)data :
-								    NETMAP_BUF_OFFSET(ring, slot),
-				    len, ring, *at);
-		slot->len = (uint16_t)len;
-		if (i > 1)
-			slot->flags |= NS_MOREFRAG;
-		data += len;
-		left -= len;
-		*at = nm_ring_next(ring, *at);
-	}
-}
-
-/*
- * The common case, packets of one slot that never change: once every buffer is written, a slot
- * needs nothing unless the kernel changed it, so it is looked at and, as a rule, not touched.
- */
-static uint32_t
-put_same(const struct batch *batch, struct netmap_ring *ring, uint32_t head, uint32_t count)
-{
-	const struct netmap_slot wanted = { .len = (uint16_t)batch->size };
-	uint32_t want, have;
-
-	/* length and flags are neighbours */
-	memcpy(&want, &wanted.len, sizeof(want));
-	while (count--) {
-		memcpy(&have, &ring->slot[head].len, sizeof(have));
-		if (unlikely(have != want))
-			put_packet(batch, ring, &head);
-		else
-			head = nm_ring_next(ring, head);
-	}
-	return head;
-}
 
 /* Puts up to count packets into a ring and passes them to the kernel. Returns how many. */
 static uint32_t
 send_packets(const struct batch *batch, struct netmap_ring *ring, uint32_t count)
 {
 	uint32_t room = nm_ring_space(ring) / (uint32_t)batch->layout.slots;
-	uint32_t sent, head = ring->head;
+	uint32_t head = ring->head;
 	int wait_for_all = room < count;
 
 	if (room < count)
 		count = room;
-	if (batch->same) {
-		head = put_same(batch, ring, head, count);
-	} else {
-		for (sent = 0; sent < count; sent++) {
-			put_packet(batch, ring, &head);
-			if (batch->frame->varies)
-				frame_next(batch->frame);
-		}
-	}
+	head = batch->put(batch, ring, head, count);
 	if (count)
 		ring->slot[head ? head - 1 : ring->num_slots - 1].flags |= NS_REPORT;
 	ring->head = head;
@@ -190,7 +76,7 @@ choose_size(struct batch *batch, const struct config *config, int limit)
 	if (config->options & OPT_UPDATE_CSUM)
 		frame_set_size(frame, size);
 	batch->size = size + frame->vnet_header;
-	batch->layout = plan_layout(batch->size, config->frags, limit);
+	batch->layout = layout_plan(batch->size, config->frags, limit);
 }
 
 /* One round over the rings. Returns packets sent. */
@@ -269,8 +155,8 @@ sender_body(struct worker *worker)
 	struct pacer pacer;
 	int limit;
 
-	if (worker->device->kind == DEVICE_TAP) {
-		tap_send(worker);
+	if (!device_has_rings(worker->device)) {
+		file_send(worker);
 		return NULL;
 	}
 	ring = NETMAP_TXRING(worker->port->nifp, worker->port->first_tx_ring);
@@ -281,11 +167,8 @@ sender_body(struct worker *worker)
 	if (limit > UINT16_MAX)
 		limit = UINT16_MAX;
 	batch.size = worker->frame.ether_size + worker->frame.vnet_header;
-	batch.layout = plan_layout(batch.size, config->frags, limit);
-	batch.copy = worker->frame.varies || (config->options & (OPT_COPY | OPT_MEMCPY)) ||
-		     config->size_min > 0;
-	batch.same = !batch.copy && batch.layout.slots == 1 &&
-		     !(config->options & (OPT_DUMP | OPT_INDIRECT | OPT_RUBBISH));
+	batch.layout = layout_plan(batch.size, config->frags, limit);
+	batch_choose(&batch, config, ring->num_slots, limit);
 	if (batch.layout.slots > NETMAP_MAX_FRAGS) {
 		D("%d slots per packet are too many, the kernel takes %d", batch.layout.slots,
 		  NETMAP_MAX_FRAGS);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <arpa/inet.h>
 #include <getopt.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tlem.h"
@@ -73,8 +75,27 @@ read_cpus(struct options *o, const char *text)
 		v[3] = v[1] + 1;
 		v[1] = v[0] + 1;
 	}
+	for (i = 0; i < 4; i++) {
+		if (v[i] < 0 || v[i] >= CPU_SETSIZE) {
+			LOG("-C %s: cpu %d is not one of 0..%d", text, v[i], CPU_SETSIZE - 1);
+			usage();
+		}
+	}
 	memcpy(o->cpus, v, sizeof(v));
 	o->cpus_given = 1;
+}
+
+/* An IPv4 address; "none" for the first port, to give one of the second only. */
+static void
+read_gateway(struct options *o, const char *text)
+{
+	struct in_addr address;
+
+	if (strcmp(text, "none") && inet_pton(AF_INET, text, &address) != 1) {
+		LOG("bad argument %s for -G: need an IPv4 address, or none", text);
+		usage();
+	}
+	add(&o->gateway, 'G', text);
 }
 
 static int
@@ -111,7 +132,7 @@ read_option(struct options *o, int option, const char **burst)
 		add(&o->queue, option, optarg);
 		break;
 	case 'G':
-		add(&o->gateway, option, optarg);
+		read_gateway(o, optarg);
 		break;
 	case 'M':
 		add(&o->maxima, option, optarg);
@@ -175,13 +196,14 @@ options_read(struct options *o, int argc, char **argv)
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":i:B:D:L:R:Q:G:M:P:O:d:b:w:C:rHs:acvq", words,
 				     NULL)) != -1) {
-		if (option == '?')
+		if (option == '?') {
 			LOG("unknown option '-%c'", optopt);
-		else if (option == ':') {
+			usage();
+		} else if (option == ':') {
 			LOG("option '-%c' needs a value", optopt);
 			usage();
-		} else
-			read_option(o, option, &burst);
+		}
+		read_option(o, option, &burst);
 	}
 	o->burst = read_number(burst, "burst", 1, MAX_BURST, DEFAULT_BURST);
 	clone_value(&o->bandwidth);

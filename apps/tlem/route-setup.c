@@ -75,10 +75,7 @@ read_gateway(struct route_port *port, const char *text, const char *name)
 
 	if (!text || !strcmp(text, "none"))
 		return;
-	if (inet_pton(AF_INET, text, &address) != 1) {
-		LOG("bad argument %s", text);
-		usage();
-	}
+	inet_pton(AF_INET, text, &address); /* checked when the options were read */
 	port->gateway = ntohl(address.s_addr);
 	if ((port->gateway & port->mask) != (port->ip & port->mask)) {
 		LOG("gateway %s is not in the network of %s", text, name);

@@ -101,7 +101,7 @@ fill_register(const struct request *request, struct nmreq_register *reg)
 {
 	unsigned int rings[4];
 
-	config_rings(&request->config, rings);
+	ringconfig_rings(&request->config, rings);
 	reg->nr_tx_slots = rings[0];
 	reg->nr_rx_slots = rings[1];
 	reg->nr_tx_rings = (uint16_t)rings[2];

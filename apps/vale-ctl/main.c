@@ -36,7 +36,7 @@ read_config(struct request *request, const struct action *action)
 
 	if (!request->config_text)
 		return;
-	if (config_parse(request->config_text, &request->config, &rest) < 0) {
+	if (ringconfig_parse(request->config_text, &request->config, &rest) < 0) {
 		fprintf(stderr, "invalid config '%s', need up to four numbers\n",
 			request->config_text);
 		exit(1);

@@ -5,18 +5,12 @@
 
 #define LIBNETMAP_NOTHREADSAFE
 #include <libnetmap.h>
-
-/* -C: up to four numbers; what they mean depends on the action. */
-struct ring_config {
-	int given;
-	int count;
-	unsigned int number[4];
-};
+#include "ringconfig.h"
 
 struct request {
 	const char *name; /* of the port, NULL for the list of all */
 	const char *config_text, *mem_text;
-	struct ring_config config;
+	struct ring_config config; /* what the numbers mean depends on the action */
 	uint16_t mem_id;
 	int verbose, json;
 };
@@ -30,11 +24,6 @@ struct action {
 
 const struct action *action_find(int option);
 
-/* The numbers of -C; 0, or -1 when the text is no list of numbers. *rest = what was not taken. */
-int config_parse(const char *text, struct ring_config *config, const char **rest);
-/* tx_slots, rx_slots, tx_rings, rx_rings, completed: one number sets both slots, the third alone
- * both ring counts. */
-void config_rings(const struct ring_config *config, unsigned int rings[4]);
 /* Fills a polling request; 0, or -1 with a message printed when the numbers make no sense. */
 int config_polling(const struct request *request, struct nmreq_vale_polling *polling);
 

@@ -1,72 +1,19 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { packageRoot } from '../../src/system/paths.js';
-import { buildProgram, LIBNETMAP, type Program } from '../libnetmap/c-program.js';
+import type { Program } from '../libnetmap/c-program.js';
 import { checkFrame, pcapFile } from '../libnetmap/check-frames.js';
-
-const folder = path.join(packageRoot, 'apps', 'pkt-gen');
-const sources = [
-  ...readdirSync(folder)
-    .filter((file) => file.endsWith('.c'))
-    .map((file) => `apps/pkt-gen/${file}`),
-  ...['units', 'json', 'pcapfile'].map((name) => `apps/common/${name}.c`),
-  ...LIBNETMAP,
-];
-
-/** The slots that -X dumped. */
-function dumped(stdout: string): { frame: Buffer; flags: number }[] {
-  const slots: { frame: Buffer; flags: number }[] = [];
-  for (const line of stdout.split('\n')) {
-    const head = /^ring .* flags 0x([0-9a-f]{4}) len +(\d+)\]$/.exec(line);
-    if (head) slots.push({ frame: Buffer.alloc(0), flags: Number.parseInt(head[1] ?? '', 16) });
-    const bytes = /^ {0,4}\d+: ((?:[0-9a-f]{2} ){1,16})/.exec(line);
-    const slot = slots.at(-1);
-    if (bytes && slot)
-      slot.frame = Buffer.concat([slot.frame, Buffer.from((bytes[1] ?? '').replaceAll(' ', ''), 'hex')]);
-  }
-  return slots;
-}
-
-/** The folded ones' complement sum of bytes; 0xffff when a checksum in them is right. */
-function sum(...parts: Buffer[]): number {
-  let total = 0;
-  for (const part of parts)
-    for (let i = 0; i < part.length; i += 2)
-      total += ((part[i] ?? 0) << 8) | (i + 1 < part.length ? (part[i + 1] ?? 0) : 0);
-  while (total > 0xffff) total = (total & 0xffff) + (total >>> 16);
-  return total;
-}
-
-/** IPv4 header and UDP checksums of a frame are right, and lengths match. */
-function assertValid4(frame: Buffer): void {
-  assert.equal(frame.readUInt16BE(12), 0x0800);
-  assert.equal(frame.readUInt16BE(16), frame.length - 14);
-  assert.equal(sum(frame.subarray(14, 34)), 0xffff, 'IP checksum');
-  const udpLength = frame.readUInt16BE(38);
-  assert.equal(udpLength, frame.length - 34);
-  const pseudo = Buffer.from([0, 17, udpLength >> 8, udpLength & 255]);
-  assert.equal(sum(frame.subarray(26, 34), pseudo, frame.subarray(34)), 0xffff, 'UDP checksum');
-}
-
-function assertValid6(frame: Buffer): void {
-  assert.equal(frame.readUInt16BE(12), 0x86dd);
-  const length = frame.length - 54;
-  assert.equal(frame.readUInt16BE(18), length);
-  assert.equal(frame[20], 17);
-  assert.equal(frame[21], 64);
-  const pseudo = Buffer.from([0, 17, length >> 8, length & 255]);
-  assert.equal(sum(frame.subarray(22, 54), pseudo, frame.subarray(54)), 0xffff, 'UDP checksum');
-}
+import { assertValid4, assertValid6, dumped } from './frames.js';
+import { sanitizedApp } from './programs.js';
 
 describe('pkt-gen', () => {
   let program: Program;
   let temporary: string;
 
-  before(() => {
-    program = buildProgram(sources, ['apps/pkt-gen']);
+  before(async () => {
+    program = await sanitizedApp('pkt-gen');
     temporary = mkdtempSync(path.join(os.tmpdir(), 'netmap-pkt-gen-'));
   });
   after(() => {
@@ -207,45 +154,6 @@ describe('pkt-gen', () => {
     const end = JSON.parse(run.stdout.trimEnd().split('\n').at(-1) ?? '');
     assert.ok(Math.abs(end.pps - 3000) < 30, `${end.pps} pps`);
   });
-
-  const wrong: [string[], number, RegExp][] = [
-    [[], 255, /missing ifname/],
-    [['-i', 'null', '-f', 'fly'], 255, /unrecognised function fly/],
-    [['-i', 'null', '-l', '15'], 255, /bad pktsize 15 \[16\.\.65536\]/],
-    [['-i', 'null', '-l', '65537'], 255, /bad pktsize/],
-    [['-i', 'null', '-l', '60', '-l', '61'], 255, /bad minimum pktsize/],
-    [['-i', 'null', '-l', 'x'], 1, /invalid value 'x' for -l/],
-    [['-i', 'null', '-n', '-1'], 1, /invalid value '-1' for -n/],
-    [['-i', 'null', '-n', '5x'], 1, /invalid value '5x' for -n/],
-    [['-i', 'null', '-b', '-1'], 1, /invalid value '-1' for -b/],
-    [['-i', 'null', '-p', '0'], 1, /invalid value '0' for -p/],
-    [['-i', 'null', '-p', '2', '-f', 'ping'], 1, /can only ping with 1 thread/],
-    [['-i', 'null', '-c', '999'], 255, /999 cpus is too high, have only \d+ cpus/],
-    [['-i', 'null', '-a', '999'], 1, /invalid value '999' for -a/],
-    [['-i', 'null', '-T', '0'], 1, /invalid value '0' for -T/],
-    [['-i', 'null', '-w', 'soon'], 1, /invalid value 'soon' for -w/],
-    [['-i', 'null', '-R', 'fast'], 1, /invalid value 'fast' for -R/],
-    [['-i', 'null', '-M', '0'], 1, /invalid value '0' for -M/],
-    [['-i', 'null', '-o', 'x'], 1, /invalid value 'x' for -o/],
-    [['-i', 'null', '-H', '11'], 255, /bad virtio-net header length '11'/],
-    [['-i', 'null', '-D', '1:2:3:4:5'], 255, /invalid MAC address '1:2:3:4:5'/],
-    [['-i', 'null', '-S', ''], 255, /invalid MAC address ''/],
-    [['-i', 'null', '-S', '0x:1:2:3:4:5'], 255, /invalid MAC address/],
-    [['-i', 'null', '-s', 'foo'], 1, /invalid IPv4 address or range 'foo'/],
-    [['-i', 'null', '-d', '10.0.0.1:99999'], 1, /invalid IPv4 address or range/],
-    [['-i', 'null', '-6', '-d', '10.0.0.1'], 1, /invalid IPv6 address or range/],
-    [['-i', 'null', '-P', '/nonexistent'], 1, /cannot use \/nonexistent: No such file/],
-    [['-i', 'null', '-P', '/dev/null'], 1, /cannot use \/dev\/null: file is shorter/],
-    [['-i', 'null', '-q'], 255, /bad option \?/],
-    [['-i', 'vale0:a b@conf=4', '-f', 'tx'], 255, /aborting/],
-    [['-i', 'pcap:eth0', '-f', 'rx'], 255, /prefix unknown or missing/],
-  ];
-  for (const [args, expected, message] of wrong)
-    it(`refuses ${args.join(' ') || 'nothing at all'}`, () => {
-      const { status, stderr } = program.run(args);
-      assert.equal(status, expected, stderr);
-      assert.match(stderr, message);
-    });
 
   it('ignores slots per packet out of range, with a word', () => {
     const run = program.run(['-i', 'null', '-f', 'tx', '-n', '1', '-F', '64', '-T', '10']);

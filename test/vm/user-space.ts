@@ -26,7 +26,7 @@ export async function buildApps(
   const make = async (where: string, makefile: string, args: readonly string[]) => {
     await deps.files.makeDirectory(where);
     const common = ['-C', where, '-f', path.join(packageRoot, makefile), `SRCDIR=${packageRoot}`];
-    await deps.runner.run({ file: 'make', args: [...common, `BUILDDIR=${directory}`, ...args] });
+    await deps.runner.run({ file: 'make', args: ['-j2', ...common, `BUILDDIR=${directory}`, ...args] });
   };
   await withLock(`${directory}.lock`, async () => {
     const stamp = path.join(directory, '.complete');

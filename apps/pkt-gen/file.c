@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* TAP devices: the same frames through read() and write(). */
+/* TAP devices and packet sockets: the same frames through read() and write(). */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
@@ -39,7 +39,7 @@ tap_open(const char *name)
 
 /* A write fails while the interface is down: tried again, not counted. */
 void
-tap_send(struct worker *worker)
+file_send(struct worker *worker)
 {
 	uint64_t count = worker->count < 0 ? UINT64_MAX : (uint64_t)worker->count;
 	struct frame *frame = &worker->frame;
@@ -71,7 +71,7 @@ tap_send(struct worker *worker)
 }
 
 void
-tap_receive(struct worker *worker)
+file_receive(struct worker *worker)
 {
 	uint64_t count = worker->count < 0 ? UINT64_MAX : (uint64_t)worker->count;
 	struct pollfd pfd = { .fd = worker->fd, .events = POLLIN };
