@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { NetmapError } from '../errors.js';
 import type { Files } from '../system/files.js';
+import { removeLeftovers } from '../system/leftovers.js';
 import {
   instantiate,
   renderDriversMak,
@@ -123,6 +124,7 @@ export async function applyBuildFolder(
   const step = () => {
     if (signal.aborted) throw new NetmapError({ code: 'interrupted', what: 'interrupted', exitCode: 130 });
   };
+  await removeLeftovers(buildDir);
   for (const name of plan.removed) await files.remove(at(name));
   for (const { link, target } of plan.links) {
     step();

@@ -6,6 +6,7 @@ import { doctorCommand } from './doctor-command.js';
 import { loadCommands } from './load-commands.js';
 import { manCommand } from './man-command.js';
 import type { ConfigureOptions } from './options.js';
+import { signCommand } from './sign-command.js';
 import { uninstallCommand } from './uninstall-command.js';
 
 /**
@@ -21,6 +22,7 @@ export type EffectiveOptions = () => Promise<ConfigureOptions>;
 export const subcommands: readonly Subcommand[] = [
   doctorCommand,
   loadCommands,
+  signCommand,
   uninstallCommand,
   demoCommand,
   completionCommand,

@@ -23,9 +23,12 @@ const KERNEL = 'Kernel:';
 const DRIVERS = 'Drivers:';
 const MODULE = 'Module:';
 const USER = 'Applications and installation:';
+const SIGNING = 'Signatures (sign):';
 const RUN = 'This run:';
 
-function set(key: 'kernelSources' | 'installModPath' | 'cc' | 'ld' | 'prefix' | 'destdir'): Apply {
+function set(
+  key: 'kernelSources' | 'installModPath' | 'cc' | 'ld' | 'prefix' | 'destdir' | 'signKey' | 'signCert',
+): Apply {
   return (options, value) => {
     options[key] = value ?? '';
   };
@@ -269,6 +272,18 @@ export const optionTable: readonly OptionRow[] = [
     apply: set('prefix'),
   },
   { flags: '--destdir <dir>', group: USER, what: 'staging directory ($DESTDIR)', apply: set('destdir') },
+  {
+    flags: '--sign-key <file>',
+    group: SIGNING,
+    what: 'private key, or pkcs11: URI, that modules are signed with (that of shim or dkms)',
+    apply: set('signKey'),
+  },
+  {
+    flags: '--sign-cert <file>',
+    group: SIGNING,
+    what: 'its X.509 certificate, PEM or DER (the file of the key with the ending .der)',
+    apply: set('signCert'),
+  },
   {
     flags: '--show-drivers',
     group: RUN,

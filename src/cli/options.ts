@@ -26,6 +26,9 @@ export interface ConfigureOptions {
   ld: string;
   prefix: string;
   destdir: string;
+  /** Empty: the usual places are looked at. */
+  signKey: string;
+  signCert: string;
   forceDebug: boolean;
   dmasync: boolean;
   failOnDriverErrors: boolean;
@@ -83,6 +86,8 @@ export function defaultOptions(universe: Universe, env: NodeJS.ProcessEnv): Conf
     ld: 'ld',
     prefix: '/usr/local',
     destdir: env.DESTDIR ?? '',
+    signKey: '',
+    signCert: '',
     forceDebug: true,
     dmasync: true,
     failOnDriverErrors: false,

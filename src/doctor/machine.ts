@@ -95,7 +95,7 @@ export const machineChecks: readonly Check[] = [
       return {
         level: 'problem',
         says: 'this kernel refuses unsigned modules (Secure Boot)',
-        mend: 'sign netmap.ko and the drivers with an enrolled key (kmodsign sha256 KEY CERT MODULE)',
+        mend: 'sign netmap.ko and the drivers with an enrolled key: netmap-configure sign',
       };
     },
   },

@@ -237,7 +237,7 @@ async function checkLoadable(module: ModuleFacts, files: Files): Promise<void> {
     code: 'unsigned',
     what: `${module.file} is not signed`,
     why: 'this kernel refuses unsigned modules (Secure Boot, or module.sig_enforce)',
-    mend: 'sign it with a key that the machine trusts (kmodsign or scripts/sign-file)',
+    mend: 'sign it with a key that the machine trusts: netmap-configure sign',
   });
 }
 

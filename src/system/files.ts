@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { NetmapError } from '../errors.js';
+import { removeLeftovers } from './leftovers.js';
 
 /** File-system effects of the tool. Every write replaces its target atomically. */
 export interface Files {
   /** File content as UTF-8, or undefined when there is no such file. */
   read(file: string): Promise<string | undefined>;
-  /** Writes via a temporary file in the same directory and rename(2); makes the directory. */
+  /** Writes via a temporary file in the same directory and rename(2); makes the directory. Clears up after killed runs. */
   write(file: string, content: string | Uint8Array, mode?: number): Promise<void>;
   exists(file: string): Promise<boolean>;
   isDirectory(file: string): Promise<boolean>;
@@ -59,6 +60,7 @@ export const realFiles: Files = {
     const temporary = file + suffix();
     try {
       await fs.mkdir(path.dirname(file), { recursive: true });
+      await removeLeftovers(path.dirname(file), path.basename(file));
       await fs.writeFile(temporary, content, { mode });
       await fs.rename(temporary, file);
     } catch (error) {
@@ -111,6 +113,7 @@ export const realFiles: Files = {
         });
       }
       await fs.mkdir(path.dirname(link), { recursive: true });
+      await removeLeftovers(path.dirname(link), path.basename(link));
       await fs.symlink(target, temporary);
       await fs.rename(temporary, link);
     } catch (error) {
@@ -124,6 +127,7 @@ export const realFiles: Files = {
     const temporary = to + suffix();
     try {
       await fs.mkdir(path.dirname(to), { recursive: true });
+      await removeLeftovers(path.dirname(to), path.basename(to));
       await fs.cp(from, temporary, { recursive: true, preserveTimestamps: true });
       await fs.rm(to, { recursive: true, force: true });
       await fs.rename(temporary, to);

@@ -2,6 +2,7 @@ import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetmapError } from '../errors.js';
+import { alive, removeLeftovers } from './leftovers.js';
 
 const POLL_MS = 200;
 let serial = 0;
@@ -9,15 +10,6 @@ let serial = 0;
 function unique(file: string): string {
   serial += 1;
   return `${file}.${process.pid}.${serial}`;
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 async function tryAcquire(file: string): Promise<boolean> {
@@ -57,6 +49,7 @@ async function breakStale(file: string): Promise<void> {
  */
 export async function withLock<T>(file: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   await mkdir(path.dirname(file), { recursive: true });
+  await removeLeftovers(path.dirname(file), path.basename(file));
   while (!(await tryAcquire(file))) {
     if (signal?.aborted) throw new NetmapError({ code: 'interrupted', what: 'interrupted', exitCode: 130 });
     await breakStale(file);

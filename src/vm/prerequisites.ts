@@ -80,6 +80,9 @@ export const checkPrerequisites: readonly Prerequisite[] = [
   installed('perl', "runs the kernel's checkpatch.pl"),
   program('clang-format', 'clang-format', 'checks the layout of C files'),
   program('sparse', 'sparse', 'checks annotations of kernel code'),
+  program('openssl', 'openssl', 'keys to sign modules with'),
+  program('softhsm2-util', 'softhsm2', 'a token to sign modules with'),
+  installed('libengine-pkcs11-openssl', 'signing with a token'),
   // Headers of Debian's kernels for release 12 name this compiler.
   program('x86_64-linux-gnu-gcc-12', 'gcc-12', 'the compiler of the kernels under test'),
 ];

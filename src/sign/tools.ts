@@ -1,0 +1,19 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Files } from '../system/files.js';
+import type { Runner } from '../system/runner.js';
+
+export interface SignTools {
+  readonly runner: Runner;
+  readonly files: Files;
+}
+
+/** Gives `work` a folder of its own that only this user can read, and removes it afterwards. */
+export async function withFolder<T>(below: string, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(below, '.netmap-sign-'));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
