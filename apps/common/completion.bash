@@ -19,13 +19,13 @@ _netmap_app()
 	fi
 	case $program in
 	pkt-gen | pkt-gen-b)
-		options='-i -f -n -l -b -4 -6 -d -s -D -S -a -c -p -T -w -W -R -X -H -P -z -Z -N -F -M -I -r -A -B -o -v -h --json --report --help'
+		options='-i -f -n -l -b -4 -6 -d -s -D -S -a -c -p -T -w -W -R -X -H -P -z -Z -N -F -M -I -r -A -B -C -o -v -h --json --report --help'
 		[ "$prev" = -f ] && values='tx rx ping pong txseq rxseq'
 		[ "$prev" = -H ] && values='0 10 12'
 		;;
 	bridge | bridge-b) options='-i -b -w -c -L -v -h --json' ;;
 	vale-ctl) options='-a -h -d -n -r -g -l -p -P -C -m -v --json' ;;
-	lb) options='-i -p -B -b -w -W -o -s -h' ;;
+	lb) options='-i -p -B -b -w -W -o -s -h --json' ;;
 	nmreplay)
 		options='-f -i -B -D -L -b -C -w -v --json'
 		[ "$prev" = -B ] && values='const, ether, real'
@@ -33,7 +33,7 @@ _netmap_app()
 		[ "$prev" = -L ] && values='plr, ber,'
 		;;
 	tlem)
-		options='-i -B -D -L -R -Q -O -P -d -M -s -a -r -G -C -b -w -H -v -q --json'
+		options='-i -B -D -L -R -Q -O -P -d -M -s -a -r -G -C -b -w -H -c -v -q --json'
 		[ "$prev" = -B ] && values='const, ether, avg,'
 		[ "$prev" = -D ] && values='const, uniform, exp, inter-packet,'
 		[ "$prev" = -L ] && values='plr, ber,'

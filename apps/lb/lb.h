@@ -25,7 +25,7 @@ struct counters {
 
 /* The sending end of a pipe. */
 struct pipe {
-	char name[256];
+	char name[300]; /* the name of a group, and what makes it a port's */
 	struct nmport_d *port;
 	struct netmap_ring *ring;
 	uint32_t seen_tail; /* slots before it were looked at since they were released */

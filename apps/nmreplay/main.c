@@ -32,6 +32,7 @@ usage(void)
 	      "  -L spec  loss: p | plr,p | ber,p                                 (default: 0)\n"
 	      "  -b n     packets between two syncs, 1..8192 (default 128)\n"
 	      "  -C n     cpu of the sender\n"
+	      "  -w s     no effect\n"
 	      "  --json   statistics as JSON on stdout\n"
 	      "  -v       verbose\n"
 	      "Rates take suffixes k m g, times s m u n.\n",

@@ -121,9 +121,12 @@ negotiate_vnet_header(const struct device *device, struct config *config)
 static void
 open_netmap(struct device *device, struct config *config)
 {
-	struct nmport_d *d = nmport_prepare(config->port);
+	struct nmport_d *d;
 	int is_interface;
 
+	/* frames are put and looked for where the slots say */
+	nmport_enable_option("offset");
+	d = nmport_prepare(config->port);
 	if (!d)
 		abort_open();
 	d->reg.nr_flags |= NR_ACCEPT_VNET_HDR;

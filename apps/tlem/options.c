@@ -31,7 +31,7 @@ usage(void)
 	      "  -r        route between the ports' networks; -G ip: gateway of port 1, port 2\n"
 	      "  -s file   session: change the parameters of a running tlem; -a: stop it\n"
 	      "  -b n      batch 1..8192;  -w s  wait;  -C cpus  cons1,prod1,cons2,prod2\n"
-	      "  -H        huge pages (twice: nothing else);  -v -q  more, less;  --json\n"
+	      "  -H        huge pages (twice: nothing else);  -v -q  more, less;  --json;  -c  no effect\n"
 	      "Rates take suffixes k m g, times s m u n, sizes k m g; none turns a feature off.\n",
 	      stderr);
 	exit(1);

@@ -79,6 +79,8 @@ export const checkPrerequisites: readonly Prerequisite[] = [
   // perl-base is in every Debian and lacks modules that the kernel's checkpatch.pl uses.
   installed('perl', "runs the kernel's checkpatch.pl"),
   program('clang-format', 'clang-format', 'checks the layout of C files'),
+  program('clang', 'clang', 'the other compiler for library and applications'),
+  installed('libclang-rt-14-dev', 'libFuzzer, which tries the parsers'),
   program('sparse', 'sparse', 'checks annotations of kernel code'),
   program('openssl', 'openssl', 'keys to sign modules with'),
   program('softhsm2-util', 'softhsm2', 'a token to sign modules with'),

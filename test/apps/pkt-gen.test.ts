@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -43,6 +44,62 @@ describe('pkt-gen', () => {
         '000104d204d2001e7c146e65746d6170' +
         '20706b742d67656e2044495245435420',
     );
+  });
+
+  it('sends from and to the MAC addresses asked for, IPv4 or IPv6', () => {
+    const macs = ['-D', '2:0:0:0:0:1', '-S', '02:00:00:AA:bb:02'];
+    const [four] = send('-n', '1', '-6', '-4', ...macs);
+    const [six] = send('-n', '1', '-6', '-l', '80', ...macs);
+    for (const slot of [four, six])
+      assert.equal(slot?.frame.subarray(0, 12).toString('hex'), '020000000001020000aabb02');
+    assertValid4(four?.frame ?? Buffer.alloc(0));
+    assertValid6(six?.frame ?? Buffer.alloc(0));
+  });
+
+  it('sends buffers as they are', () => {
+    const frames = send('-n', '2', '-r').map(({ frame }) => frame);
+    assert.deepEqual(frames, [Buffer.alloc(60), Buffer.alloc(60)]);
+  });
+
+  it('takes ring numbers in the old way, and tells what they mean', () => {
+    const run = program.run(['-i', 'netmap:x', '-f', 'tx', '-C', '256,128,2,1,9']);
+    assert.match(run.stderr, /WARNING: the -C option is deprecated/);
+    assert.match(run.stderr, /ignored config: 9[\s\S]*txr 2 txd 256 rxr 1 rxd 128/);
+    assert.match(program.run(['-i', 'netmap:x', '-C', '64']).stderr, /txr 0 txd 64 rxr 0 rxd 64/);
+  });
+
+  it('says on how many processors it runs', () => {
+    const cpus = os.cpus().length;
+    const args = ['-i', 'null', '-f', 'tx', '-n', '1', '-T', '10', '-c', '0', '-a', '0'];
+    const { stdout, stderr } = program.run(args);
+    assert.match(stderr, new RegExp(`running on 0 cpus \\(have ${cpus}\\)`));
+    assert.match(stdout, new RegExp(`1 threads and ${cpus} cpus\\.`));
+  });
+
+  it('helps', () => {
+    for (const option of ['-h', '--help']) {
+      const { status, stderr } = program.run([option]);
+      assert.equal(status, 0);
+      assert.match(stderr, /^Usage:\npkt-gen -i interface/);
+    }
+  });
+
+  it('redraws the rates of each queue on a terminal, and only there', () => {
+    const args = '-i null -f tx -p 2 -n 1200 -R 2000 -T 100 --report';
+    const terminal = spawnSync('script', ['-qec', `${program.file} ${args}`, '/dev/null'], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    assert.equal(terminal.status, 0);
+    const queue = (n: number) => `thread ${n} queue ${n}: .*pps, \\d+ packets\\r\\n`;
+    const report = new RegExp(`main_thread \\[\\d+\\] .*\\r\\n${queue(0)}${queue(1)}`, 'g');
+    const screens = terminal.stdout.split('\u001b[3A\u001b[J');
+    assert.ok(screens.length > 3, `${screens.length} screens`);
+    for (const screen of screens) assert.equal(screen.match(report)?.length, 1, screen);
+    assert.match(screens.at(-1) ?? '', /thread 1 queue 1: .*pps, 600 packets/);
+    const plain = program.run(args.split(' ')).stderr;
+    assert.equal(plain.includes('\u001b'), false);
+    assert.match(plain, /thread 0 queue 0: .*pps, 600 packets/);
   });
 
   it('keeps lengths and checksums right in frames of every size', () => {
@@ -162,7 +219,8 @@ describe('pkt-gen', () => {
   });
 
   it('prints the classic lines', () => {
-    const args = ['-i', 'null', '-f', 'tx', '-n', '1000', '-T', '20', '-A', '-B'];
+    // all is sent before the first report
+    const args = ['-i', 'null', '-f', 'tx', '-n', '1000', '-T', '500', '-A', '-B'];
     const { stdout, stderr } = program.run(args);
     assert.match(
       stdout,

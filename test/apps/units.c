@@ -6,7 +6,6 @@
 #include "crc32c.h"
 #include "flow-hash.h"
 #include "latency.h"
-#include "pcapfile.h"
 #include "shape.h"
 #include "units.h"
 
@@ -148,56 +147,6 @@ latency(const char *text)
 	       (unsigned long long)seen);
 }
 
-/* Random and half-right input into everything that reads input. */
-static void
-fuzz(const char *seed)
-{
-	static const char letters[] = "0123456789.,-constuniformexpberplretha vginkKmMgG";
-	uint64_t random = strtoull(seed, NULL, 10) * 2654435761u + 1;
-	char error[SHAPE_ERROR_SIZE], text[48];
-	int round, i;
-
-	for (round = 0; round < 20000; round++) {
-		size_t n = shape_random24(&random) % 120, offset = PCAPFILE_HEADER;
-		struct pcapfile_record record;
-		struct pcapfile file;
-		uint8_t bytes[128], *copy;
-		struct bandwidth b;
-		struct reorder r;
-		static struct delay d;
-
-		for (i = 0; i < (int)sizeof(bytes); i++)
-			bytes[i] = (uint8_t)shape_random24(&random);
-		/* often an IP header that makes sense, of IPv4, IPv6, VLAN, GRE */
-		if (round % 2) {
-			static const uint8_t types[][2] = { { 8, 0 }, { 0x86, 0xdd }, { 0x81, 0 } };
-
-			memcpy(bytes + 12, types[round / 2 % 3], 2);
-			bytes[14] = (uint8_t)(0x45 + round / 6 % 4);
-			bytes[23] = (uint8_t)(round % 4 == 1 ? 47 : 4);
-			bytes[20] = bytes[23];
-		}
-		copy = exact(bytes, n);
-		flow_hash(copy, n);
-		free(copy);
-		memcpy(bytes, "\xd4\xc3\xb2\xa1", 4);
-		bytes[32] = (uint8_t)(shape_random24(&random) % 100);
-		bytes[33] = bytes[34] = bytes[35] = 0;
-		copy = exact(bytes, n);
-		if (!pcapfile_use(&file, copy, n))
-			while (pcapfile_next(&file, &offset, &record) == PCAPFILE_RECORD)
-				crc32c(record.data, record.captured);
-		free(copy);
-		for (i = 0; i < (int)(shape_random24(&random) % (sizeof(text) - 1)); i++)
-			text[i] = letters[shape_random24(&random) % (sizeof(letters) - 1)];
-		text[i] = '\0';
-		bandwidth_parse(&b, text, ALL_FORMS, error);
-		delay_parse(&d, text, ALL_FORMS, error);
-		reorder_parse(&r, text, error);
-	}
-	puts("done");
-}
-
 int
 main(int argc, char **argv)
 {
@@ -207,7 +156,7 @@ main(int argc, char **argv)
 	} table[] = {
 		{ "hash", hash },	{ "crc", crc },	    { "bandwidth", bandwidth },
 		{ "delay", delay },	{ "loss", loss },   { "reorder", reorder },
-		{ "norm", norm },	{ "latency", latency }, { "fuzz", fuzz },
+		{ "norm", norm },	{ "latency", latency },
 	};
 	size_t i;
 	int a;
