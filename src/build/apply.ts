@@ -7,6 +7,7 @@ import {
   renderDriversMak,
   renderInputs,
   renderStatus,
+  renderVendors,
   renderVersions,
   templateValues,
 } from './render.js';
@@ -36,6 +37,7 @@ export interface Templates {
   readonly kbuild: string;
   readonly netmapMak: string;
   readonly defaultConfig: string;
+  readonly intelFix: string;
   readonly drvSubdir: string;
 }
 
@@ -53,6 +55,7 @@ export async function readTemplates(packageRoot: string, files: Files): Promise<
     kbuild: await read('Kbuild.in'),
     netmapMak: await read('netmap.mak.in'),
     defaultConfig: await read('default-config.mak.in'),
+    intelFix: await read('intel-fix.sh.in'),
     drvSubdir: await read('drv-subdir.mak'),
   };
 }
@@ -94,7 +97,13 @@ export function planBuildFolder(
       ...(settings.versions.length === 0
         ? []
         : [{ file: 'extdrv-versions.mak', content: renderVersions(settings.versions) }]),
-      { file: 'default-config.mak', content: instantiate(templates.defaultConfig, values) },
+      {
+        file: 'default-config.mak',
+        content: instantiate(templates.defaultConfig, values) + renderVendors(settings.drivers),
+      },
+      ...(settings.drivers.some(({ vendor }) => vendor?.fixed)
+        ? [{ file: 'intel-fix.sh', content: instantiate(templates.intelFix, values), mode: 0o755 }]
+        : []),
       ...settings.drivers.map((driver) => ({
         file: `.inputs-${driver.name}`,
         content: renderInputs(driver, templates.drvSubdir),

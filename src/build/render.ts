@@ -43,12 +43,16 @@ export function templateValues(settings: BuildSettings): Record<string, string> 
     KRELEASE: kernel.release,
     MODPATH: settings.installModPath,
     LIN_VER: kernel.hex,
-    MOD_LIST: [...drivers]
+    MOD_LIST: drivers
+      .filter(({ vendor }) => vendor === undefined)
       .reverse()
       .map((driver) => `${driver.conf}=m`)
       .join(' '),
     S_DRIVERS: drivers.map((driver) => driver.name).join(' '),
-    E_DRIVERS: '',
+    E_DRIVERS: drivers
+      .filter(({ vendor }) => vendor !== undefined)
+      .map(({ name }) => name)
+      .join(' '),
     UTILS: settings.utils ? '1' : '',
     DRVSUFFIX: settings.driverSuffix,
     APPS_LIST: settings.apps.join(' '),
@@ -76,6 +80,11 @@ export function renderDriversMak(drivers: readonly BuiltDriver[]): string {
         `${name}@conf := ${conf}\n${name}@src := ${src}\n${name}@patch := ${patch}\n`,
     )
     .join('');
+}
+
+/** What default-config.mak says about the drivers of vendors. */
+export function renderVendors(drivers: readonly BuiltDriver[]): string {
+  return drivers.map(({ vendor }) => vendor?.variables ?? '').join('');
 }
 
 /** `extdrv-versions.mak`: what --select-version chose, in the order given. */

@@ -1,3 +1,5 @@
+import type { VendorBuild } from '../external/makefile.js';
+
 /** What a driver decision means for the build folder. */
 export interface BuiltDriver {
   readonly name: string;
@@ -13,6 +15,8 @@ export interface BuiltDriver {
   readonly madePatch?: string;
   /** Bridge headers of another checkout, which this driver's patch includes. */
   readonly bridges: readonly string[];
+  /** Built from the vendor's sources, not by kbuild together with the others. */
+  readonly vendor?: VendorBuild;
 }
 
 /** Everything that the generated files depend on. A plain value: the files are a pure function of it. */

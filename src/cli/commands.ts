@@ -3,6 +3,7 @@ import { completionCommand } from './completion-command.js';
 import type { CliContext } from './context.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor-command.js';
+import { fetchCommand } from './fetch-command.js';
 import { loadCommands } from './load-commands.js';
 import { manCommand } from './man-command.js';
 import type { ConfigureOptions } from './options.js';
@@ -21,6 +22,7 @@ export type EffectiveOptions = () => Promise<ConfigureOptions>;
 /** Every subcommand beside the configure run itself. */
 export const subcommands: readonly Subcommand[] = [
   doctorCommand,
+  fetchCommand,
   loadCommands,
   signCommand,
   uninstallCommand,

@@ -33,7 +33,7 @@ export function traceSettings(
       if (before[name] !== after[name] || dashed(name) === touched) from.set(name, step.origin);
     }
   }
-  const optional = ['kernelDir', 'kernelVersion', 'kernelSources', 'cache'];
+  const optional = ['kernelDir', 'kernelVersion', 'kernelSources', 'cache', 'extDriversDir'];
   const names = [...new Set([...optional, ...Object.keys(options)])] as (keyof ConfigureOptions)[];
   return names
     .filter((name) => !INTERNAL.includes(name))

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type DriverEntry, findDriver } from '../drivers/catalogue.js';
 import { builtInAdvice, type DriverDecision, decideDriver } from '../drivers/decide.js';
 import { gatherFacts, type PatchOrigins } from '../drivers/facts.js';
-import { readOverrides } from '../drivers/overrides.js';
+import { type DriverOverrides, readOverrides } from '../drivers/overrides.js';
 import type { RulesOutcome } from '../drivers/rules-outcome.js';
 import { NetmapError } from '../errors.js';
 import type { KernelTree } from '../kernel/tree.js';
@@ -23,23 +23,36 @@ export async function decideDrivers(run: Run, kernel: KernelTree): Promise<Drive
   const decisions: DriverDecision[] = [];
   for (const name of [...options.drivers].reverse()) {
     const entry = findDriver(name, run.catalogue) as DriverEntry;
-    const decision = decideDriver(
-      await gatherFacts(entry, kernel, patches, overrides.get(name) ?? {}, files),
-      {
+    const own = overrides.get(name) ?? {};
+    const decision =
+      (await decideVendor(run, kernel, entry, own, patches)) ??
+      decideDriver(await gatherFacts(entry, kernel, patches, own, files), {
         named: options.driversNamed,
         driverSuffix: options.driverSuffix,
         generic: options.subsystems.includes('generic'),
         kernel: kernel.version.dotted,
         hex: kernel.version.hex,
-      },
-    );
+      });
     decisions.push(decision);
     if (options.driversNamed || decision.result === 'native') await warnAbout(run, decision, entry);
     if (decision.result === 'dropped' && options.failOnDriverErrors) throw driverError(decision);
   }
-  await warnAboutVersions(run, decisions);
+  await warnAboutVersions(run);
   await warnAboutDefaults(run, decisions);
   return decisions;
+}
+
+/** A driver of the external set is taken from its vendor where there is a patch for that; the code loads only then. */
+async function decideVendor(
+  run: Run,
+  kernel: KernelTree,
+  entry: DriverEntry,
+  overrides: DriverOverrides,
+  patches: PatchOrigins,
+): Promise<DriverDecision | undefined> {
+  if (!run.options.externalDrivers.includes(entry.name)) return undefined;
+  const { decideExternal } = await import('./configure-external.js');
+  return decideExternal(run, kernel, entry, overrides, patches);
 }
 
 /** Loaded only when no stored patch fits: placing hooks brings in a C tokenizer. */
@@ -48,18 +61,20 @@ async function byRules(run: Run, entry: DriverEntry, sources: string): Promise<R
   return tryRules(entry, sources, packageRoot, run);
 }
 
+const PATCH = /^(vanilla|intel|mellanox|custom)--/;
+
 /** The folder with the patches of an existing checkout: its Linux folder, or the patches themselves. */
-async function patchesBelow(run: Run, named: string): Promise<string> {
+export async function patchesBelow(run: Pick<Run, 'buildDir' | 'files'>, named: string): Promise<string> {
   const folder = path.resolve(run.buildDir, named);
   for (const place of ['LINUX/final-patches', 'final-patches', '.']) {
     const candidate = path.join(folder, place);
     const names = await run.files.list(candidate).catch(() => []);
-    if (names.some((name) => name.startsWith('vanilla--'))) return realpathSync(candidate);
+    if (names.some((name) => PATCH.test(name))) return realpathSync(candidate);
   }
   throw new NetmapError({
     code: 'no-patches-there',
     what: `there are no driver patches in ${folder} (--patches-from)`,
-    why: 'neither it nor its final-patches folder holds files named vanilla--DRIVER--FROM--TO',
+    why: 'neither it nor its final-patches folder holds files named vanilla--DRIVER--FROM--TO or intel--DRIVER--VERSION',
     mend: 'name the LINUX folder of a netmap checkout',
     exitCode: 2,
   });
@@ -82,21 +97,13 @@ async function warnAbout(run: Run, decision: DriverDecision, entry: DriverEntry)
   }
 }
 
-/** --select-version is for the classic set of vendor drivers, and has an effect only where config.mak uses it. */
-async function warnAboutVersions(run: Run, decisions: readonly DriverDecision[]): Promise<void> {
+/** --select-version is for drivers of vendors; the version is written for make all the same, as config.mak may use it. */
+async function warnAboutVersions(run: Run): Promise<void> {
   const { options } = run;
   for (const [driver, version] of new Map(options.versions)) {
-    if (!options.externalDrivers.includes(driver) || !options.drivers.includes(driver)) {
-      await run.say('WARNING', [
-        `--select-version=${driver}:${version}: ${driver} is not an external driver here`,
-      ]);
-      continue;
-    }
-    const own = decisions.find((decision) => decision.driver === driver)?.ownSource;
-    if (own) continue;
+    if (options.externalDrivers.includes(driver) && options.drivers.includes(driver)) continue;
     await run.say('WARNING', [
-      `--select-version=${driver}:${version}: vendor sources are not obtained; ${driver} is taken from the kernel sources`,
-      `to do: name the vendor's sources in config.mak: ${driver}@src := cp -Rp DIR/${driver}-$(${driver}@v)/src ${driver}`,
+      `--select-version=${driver}:${version}: ${driver} is not an external driver here`,
     ]);
   }
 }
@@ -126,7 +133,7 @@ function driverError(decision: DriverDecision): NetmapError {
 }
 
 /** A `patches` directory of the user's own is used instead of the package's patches. */
-export async function hasOwnPatches(run: Run): Promise<boolean> {
+export async function hasOwnPatches(run: Pick<Run, 'buildDir' | 'files'>): Promise<boolean> {
   const own = path.join(run.buildDir, 'patches');
   return (await run.files.isDirectory(own)) && realpathSync(own) === own;
 }

@@ -83,6 +83,7 @@ function userPaths(options: ConfigureOptions): [string, string][] {
     ['install-mod-path', options.installModPath],
     ['patches-from', options.patchesFrom ?? ''],
     ['cache folder', options.cache ?? ''],
+    ['folder with archives', options.extDriversDir ?? ''],
     ['prefix', options.prefix],
     ['destdir', options.destdir],
   ];

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { BuildSettings, BuiltDriver } from '../build/settings.js';
 import type { DriverDecision } from '../drivers/decide.js';
+import { vendorBuild } from '../external/makefile.js';
+import { findVendor } from '../external/vendors.js';
 import type { KernelTree } from '../kernel/tree.js';
 import { packageRoot } from '../system/paths.js';
 import { hasOwnPatches } from './configure-drivers.js';
@@ -17,7 +19,7 @@ export async function settingsOf(
 ): Promise<BuildSettings> {
   const { options, files } = run;
   const built: BuiltDriver[] = [];
-  for (const { driver, result, conf, src, patch, module, madePatch, patchesFrom } of decisions) {
+  for (const { driver, result, conf, src, patch, module, madePatch, patchesFrom, vendor } of decisions) {
     if (result !== 'native' || !conf || !src || !patch || !module) continue;
     const made = madePatch === undefined ? {} : { madePatch };
     const patchDigest =
@@ -25,7 +27,10 @@ export async function settingsOf(
         ? await digestOf(patch, run)
         : createHash('sha256').update(madePatch).digest('hex');
     const bridges = patchesFrom === undefined ? [] : await bridgeHeaders(path.dirname(patchesFrom), run);
-    built.push({ name: driver, conf, src, patch, patchDigest, module, bridges, ...made });
+    const row = vendor && findVendor(driver);
+    const build = row && vendorBuild(row, vendor.version, vendor.tree);
+    const how = build === undefined ? { module } : { module: build.module, vendor: build };
+    built.push({ name: driver, conf, src, patch, patchDigest, bridges, ...how, ...made });
   }
   const bridges = [];
   for (const name of await files.list(path.join(packageRoot, 'drivers'))) {

@@ -1,4 +1,4 @@
-import { checkName, pick, pickVersions } from './option-values.js';
+import { checkName, pick, pickMirrors, pickVersions } from './option-values.js';
 import { type ConfigureOptions, subsystems, type Universe } from './options.js';
 
 type Apply = (options: ConfigureOptions, value: string | undefined, universe: Universe) => void;
@@ -42,6 +42,7 @@ function flag(
     | 'utils'
     | 'storedPatchesOnly'
     | 'fetch'
+    | 'offline'
     | 'json'
     | 'dryRun'
     | 'verbose',
@@ -155,10 +156,32 @@ export const optionTable: readonly OptionRow[] = [
   {
     flags: '--select-version <list>',
     group: DRIVERS,
-    what: 'DRIVER:VERSION,...: versions of vendor drivers, for config.mak (accumulates)',
+    what: 'DRIVER:VERSION,...: versions of external drivers (accumulates); `fetch --list` prints them',
     apply: (options, value, universe) => {
       options.versions.push(...pickVersions(value, universe.drivers, options, universe.aliases));
     },
+  },
+  {
+    flags: '--ext-drivers-dir <dir>',
+    group: DRIVERS,
+    what: 'folder with archives of external drivers, used before ./ext-drivers',
+    apply: (options, value) => {
+      options.extDriversDir = value ?? '';
+    },
+  },
+  {
+    flags: '--mirrors <list>',
+    group: DRIVERS,
+    what: 'addresses to fetch external drivers from before the places of their vendors (accumulates)',
+    apply: (options, value) => {
+      options.mirrors.push(...pickMirrors(value));
+    },
+  },
+  {
+    flags: '--offline',
+    group: DRIVERS,
+    what: 'fetch no external drivers: use what is in ext-drivers or the cache',
+    apply: flag('offline'),
   },
   {
     flags: '--driver-suffix <text>',

@@ -61,3 +61,23 @@ export function pickVersions(
       return [name as string, item.slice(colon + 1)];
     });
 }
+
+/** Base addresses of mirrors. @throws NetmapError `bad-value` for what is no plain http or https address. */
+export function pickMirrors(value: string | undefined): string[] {
+  return (value ?? '')
+    .split(/[\s,]+/)
+    .filter((item) => item !== '')
+    .map((item) => {
+      const url = URL.canParse(item) ? new URL(item) : undefined;
+      const plain =
+        url && /^https?:$/.test(url.protocol) && url.username === '' && url.search + url.hash === '';
+      if (plain) return url.href;
+      throw new NetmapError({
+        code: 'bad-value',
+        what: `'${item}' cannot be a mirror`,
+        why: 'it must be an http or https address without password, query and fragment',
+        mend: 'name the folder that is laid out as ext-drivers: --mirrors=https://HOST/PATH',
+        exitCode: 2,
+      });
+    });
+}

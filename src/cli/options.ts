@@ -20,6 +20,12 @@ export interface ConfigureOptions {
   storedPatchesOnly: boolean;
   /** Versions of vendor drivers, in the order given; the last one of a driver counts. */
   versions: [driver: string, version: string][];
+  /** Base addresses that archives of vendors' drivers are fetched from before their own places. */
+  mirrors: string[];
+  /** Fetch no archives. */
+  offline: boolean;
+  /** Folder with archives of the user's. */
+  extDriversDir?: string;
   driverSuffix: string;
   modName: string;
   cc: string;
@@ -80,6 +86,8 @@ export function defaultOptions(universe: Universe, env: NodeJS.ProcessEnv): Conf
     subsystems: subsystems.filter(({ on }) => on).map(({ name }) => name),
     storedPatchesOnly: false,
     versions: [],
+    mirrors: [],
+    offline: false,
     driverSuffix: '',
     modName: 'netmap',
     cc: 'cc',

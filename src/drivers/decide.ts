@@ -32,7 +32,11 @@ export interface DriverDecision {
     | 'no-sources'
     | 'not-in-sources'
     | 'no-patch'
-    | 'patch-does-not-fit';
+    | 'patch-does-not-fit'
+    | 'vendor-patch-missing'
+    | 'vendor-archive-missing'
+    | 'vendor-archive-refused'
+    | 'vendor-patch-does-not-fit';
   readonly reason: string;
   readonly nextStep: string;
   /** Only of native ones. */
@@ -46,6 +50,14 @@ export interface DriverDecision {
   readonly patchesFrom?: string;
   /** config.mak says where its sources come from. */
   readonly ownSource?: true;
+  /** Built from sources of its vendor; without an archive where config.mak says how to get them. */
+  readonly vendor?: {
+    readonly version: string;
+    readonly archive?: string;
+    readonly sha256?: string;
+    /** Folder with the unpacked archive. */
+    readonly tree?: string;
+  };
   /** The driver is part of the kernel image: its module cannot be loaded beside it. */
   readonly builtIn: boolean;
 }

@@ -11,9 +11,13 @@ export interface DriverOverrides {
   readonly src?: string;
   /** Paths relative to the build folder, separated by blanks; `none` for no patch. */
   readonly patch?: string;
+  /** Version of a vendor's driver. */
+  readonly v?: string;
+  /** Command of the user's that brings an archive into an ext-drivers folder. */
+  readonly fetch?: string;
 }
 
-const KEYS = ['conf', 'force', 'src', 'patch'] as const;
+const KEYS = ['conf', 'force', 'src', 'patch', 'v', 'fetch'] as const;
 
 /**
  * Lets make evaluate config.mak, after the versions of --select-version, since it is a makefile, and returns what it sets for each driver.

@@ -13,11 +13,16 @@ export function parseNetmapMak(text: string, directory: string): BuiltModules {
   const value = (name: string) => new RegExp(`^${name} ?:?= ?(.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
   const core = value('MODNAME');
   const suffix = value('DRVSUFFIX');
-  const drivers = [...text.matchAll(/^(\S+)@module := (\S+)$/gm)].map(([, driver = '', stock = '']) => ({
-    driver,
-    stock: stock.replaceAll('-', '_'),
-    file: path.join(directory, driver.endsWith('.c') ? '' : driver, `${stock}${suffix}.ko`),
-  }));
+  const external = value('E_DRIVERS').split(' ');
+  const drivers = [...text.matchAll(/^(\S+)@module := (\S+)$/gm)].map(([, driver = '', stock = '']) => {
+    // Of a driver that is a single file the module is in the build folder itself; vendors' drivers have a folder always.
+    const folder = driver.endsWith('.c') && !external.includes(driver) ? '' : driver;
+    return {
+      driver,
+      stock: path.basename(stock).replaceAll('-', '_'),
+      file: path.join(directory, folder, `${stock}${suffix}.ko`),
+    };
+  });
   return { core: { name: core.replaceAll('-', '_'), file: path.join(directory, `${core}.ko`) }, drivers };
 }
 

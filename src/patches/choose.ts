@@ -36,7 +36,7 @@ export async function choosePatch(request: ChoiceRequest, files: Files): Promise
   const tried: Tried[] = [];
   for (const name of names) {
     const text = (await files.read(path.join(request.directory, name.file))) ?? '';
-    const fit = checkFit(text, await pristine(text, request.above, files));
+    const fit = checkFit(text, await pristine(text, (name) => path.join(request.above, name), files));
     tried.push({ file: name.file, range: describeRange(name), inRange: contains(name, request.code), fit });
     if (fit.fits) return { patch: name.file, tried };
   }
@@ -47,10 +47,11 @@ function contains(name: PatchName, code: number): boolean {
   return name.from <= code && code < name.to;
 }
 
-async function pristine(
+/** Reads the files that a patch changes, for checkFit; `placeOf` says where a path of the patch is. */
+export async function pristine(
   text: string,
-  above: string,
-  files: Files,
+  placeOf: (file: string) => string,
+  files: Pick<Files, 'read'>,
 ): Promise<(file: string) => string | undefined> {
   const contents = new Map<string, string | undefined>();
   let wanted: string[] = [];
@@ -61,7 +62,7 @@ async function pristine(
   }
   // checkFit refuses other names; they are not even read.
   const inside = (file: string) => file !== '' && !file.split('/').includes('..');
-  for (const file of wanted.filter(inside)) contents.set(file, await files.read(path.join(above, file)));
+  for (const file of wanted.filter(inside)) contents.set(file, await files.read(placeOf(file)));
   return (file) => contents.get(file);
 }
 

@@ -99,11 +99,11 @@ test('an empty override is none', () => {
 
 test('reads overrides out of what make prints', () => {
   const text =
-    'realtek@src=cp -Rp /a b\nrealtek@force=1\nveth.c@patch=none\nother@src=x\nrealtek@v=3\nnoise\n';
+    'realtek@src=cp -Rp /a b\nrealtek@force=1\nveth.c@patch=none\nother@src=x\nrealtek@v=3\nveth.c@prepare=x\nnoise\n';
   assert.deepEqual(
     [...parseOverrides(text, ['realtek', 'veth.c'])],
     [
-      ['realtek', { src: 'cp -Rp /a b', force: '1' }],
+      ['realtek', { src: 'cp -Rp /a b', force: '1', v: '3' }],
       ['veth.c', { patch: 'none' }],
     ],
   );

@@ -1,0 +1,163 @@
+import { createWriteStream } from 'node:fs';
+import { copyFile, mkdir, open, rename, rm, stat, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { exitCodes, NetmapError, toProblem } from '../errors.js';
+import { type Limits, type Member, refusal, usualLimits, type Visit } from './member.js';
+
+/** A reason to refuse an archive, as opposed to trouble with the disk. */
+class Refused extends Error {}
+
+/** How an archive is packed, told by its first bytes; undefined when it is no archive that is known. */
+export async function archiveFormat(file: string): Promise<'zip' | 'tar' | undefined> {
+  const handle = await open(file, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0);
+    if (bytesRead >= 4 && buffer.readUInt32LE(0) === 0x04034b50) return 'zip';
+    if (bytesRead >= 2 && buffer.readUInt16BE(0) === 0x1f8b) return 'tar';
+    return buffer.toString('latin1', 257, 262) === 'ustar' ? 'tar' : undefined;
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Unpacks an archive that nobody vouches for into a new folder. The program that looks at the members is the one that
+ * writes them, so that no second reading of the archive can see something else. Nothing of it is executed, links are
+ * made last, and members keep no owner and of their mode only whether they are executable.
+ *
+ * @param target must not exist, its parent must; it gets what is in the top folder that all members have in common. Only
+ *   one process at a time may unpack into it.
+ * @throws NetmapError `archive-refused` (exit 4); the folder is not there then
+ */
+export async function unpackArchive(
+  archive: string,
+  target: string,
+  limits: Limits = usualLimits,
+  signal?: AbortSignal,
+): Promise<void> {
+  const temporary = `${target}.tmp`;
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary);
+  try {
+    const format = await archiveFormat(archive);
+    if (format === undefined) throw new Refused('it is neither a zip nor a (gzipped) tar archive');
+    const into = collector(temporary, limits, signal);
+    if (format === 'zip') await (await import('./read-zip.js')).readZip(archive, into.visit);
+    else await (await import('./read-tar.js')).readTar(archive, into.visit);
+    await rename(await into.finish(), target);
+  } catch (error) {
+    throw explained(archive, error);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Writes members below a folder; `finish` makes the links and says where the common top folder is. */
+function collector(root: string, limits: Limits, signal: AbortSignal | undefined) {
+  const seen = new Map<string, Member['type']>();
+  const links: Member[] = [];
+  let bytes = 0;
+  const visit: Visit = async (member) => {
+    if (signal?.aborted) throw new NetmapError({ code: 'interrupted', what: 'interrupted', exitCode: 130 });
+    const name = member.path.replace(/^(\.\/)+/, '').replace(/\/$/, '');
+    // `./` is the folder itself, as tar writes it for `tar -C folder .`
+    if ((name === '' || name === '.') && member.type === 'directory') return;
+    const here = { ...member, path: name };
+    const why = refusal(here) ?? conflict(here, seen);
+    if (why !== undefined) throw new Refused(why);
+    seen.set(name, member.type);
+    for (let up = path.dirname(name); up !== '.'; up = path.dirname(up)) seen.set(up, 'directory');
+    bytes += member.type === 'file' ? member.size : 0;
+    if (seen.size > limits.members) throw new Refused(`it has more than ${limits.members} members`);
+    if (bytes > limits.bytes) throw new Refused(`it would unpack to more than ${limits.bytes} bytes`);
+    const place = path.join(root, name);
+    if (member.type === 'directory') await mkdir(place, { recursive: true });
+    if (member.type === 'symlink' || member.type === 'hardlink') links.push(here);
+    if (member.type === 'file') await writeMember(here, place);
+  };
+  const finish = async (): Promise<string> => {
+    for (const link of links) await makeLink(link, root, seen);
+    const tops = new Set([...seen.keys()].map((name) => name.split('/')[0] as string));
+    const [top] = tops;
+    if (top === undefined) throw new Refused('it is empty');
+    if (tops.size > 1 || !(await stat(path.join(root, top))).isDirectory()) {
+      throw new Refused('its members are not in one top folder');
+    }
+    return path.join(root, top);
+  };
+  return { visit, finish };
+}
+
+/** The same name twice, or something below what is not a folder. */
+function conflict(
+  { path: name, type }: Member,
+  seen: ReadonlyMap<string, Member['type']>,
+): string | undefined {
+  const before = seen.get(name);
+  if (before !== undefined && !(before === 'directory' && type === 'directory')) {
+    return `${JSON.stringify(name)} is in it twice`;
+  }
+  for (let above = path.dirname(name); above !== '.'; above = path.dirname(above)) {
+    const kind = seen.get(above);
+    if (kind !== undefined && kind !== 'directory') return `${JSON.stringify(name)} is below a ${kind}`;
+  }
+  return undefined;
+}
+
+async function writeMember(member: Member, place: string): Promise<void> {
+  await mkdir(path.dirname(place), { recursive: true });
+  const mode = member.executable ? 0o755 : 0o644;
+  let written = 0;
+  await pipeline(
+    member.content(),
+    async function* (chunks: AsyncIterable<Uint8Array>) {
+      for await (const chunk of chunks) {
+        written += chunk.length;
+        if (written > member.size) throw new Refused(`${JSON.stringify(member.path)} is larger than it says`);
+        yield chunk;
+      }
+    },
+    createWriteStream(place, { flags: 'wx', mode }),
+  );
+  if (written !== member.size) throw new Refused(`${JSON.stringify(member.path)} is shorter than it says`);
+}
+
+async function makeLink(
+  link: Member,
+  root: string,
+  seen: ReadonlyMap<string, Member['type']>,
+): Promise<void> {
+  const place = path.join(root, link.path);
+  const target = link.target ?? '';
+  await mkdir(path.dirname(place), { recursive: true });
+  if (link.type === 'symlink') return symlink(target, place);
+  const original = target.replace(/^(\.\/)+/, '');
+  if (seen.get(original) !== 'file') {
+    throw new Refused(`${JSON.stringify(link.path)} is a link that leads out, to ${JSON.stringify(target)}`);
+  }
+  await copyFile(path.join(root, original), place);
+}
+
+function explained(archive: string, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  // What the disk says is no fault of the archive; zlib's and tar's codes are.
+  if (error instanceof NetmapError) return error;
+  if (/^E[A-Z]+$/.test(code)) {
+    return new NetmapError({
+      code: 'file-system',
+      what: `cannot unpack ${archive}`,
+      why: toProblem(error).what,
+    });
+  }
+  return new NetmapError(
+    {
+      code: 'archive-refused',
+      what: `cannot use the archive ${archive}`,
+      why: error instanceof Error ? error.message : String(error),
+      mend: 'get it again from where you trust it; nothing of it was executed or kept unpacked',
+      exitCode: exitCodes.fetchFailed,
+    },
+    { cause: error },
+  );
+}
