@@ -9,9 +9,10 @@ import { NetmapError } from '../errors.js';
  */
 
 const identifier = z.string().regex(/^[A-Za-z_]\w*$/, 'must be a C identifier');
+/** Becomes part of make variables and shell commands. */
 const relativePath = z
   .string()
-  .min(1)
+  .regex(/^[\w.+@=/-]+$/, 'may hold only letters, digits and _ . + @ = / -')
   .refine(
     (value) => !path.isAbsolute(value) && !value.split('/').includes('..'),
     'must be a path below the driver',
@@ -139,7 +140,10 @@ export const manifestSchema = z
     files: z.array(relativePath).min(1).describe('files that hooks go into, relative to the driver'),
     keyFile: relativePath.describe('file whose presence says that this is the driver'),
     kconfig: z.string().regex(/^CONFIG_[A-Z0-9_]+$/),
-    module: z.string().min(1).describe('kernel module that is loaded, without .ko'),
+    module: z
+      .string()
+      .regex(/^\w[\w-]*$/, 'must be a module name')
+      .describe('kernel module that is loaded, without .ko'),
     bridge: z.strictObject({ headers: z.array(relativePath).min(1) }),
     device: z.strictObject({
       models: z
