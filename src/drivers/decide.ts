@@ -13,6 +13,8 @@ export interface DriverFacts {
   readonly sources: KernelSources;
   /** The driver's place below the sources; present when it and its key file are there. */
   readonly place?: string;
+  /** What its folder, which is there, lacks of it: its key file. */
+  readonly lacks?: string;
   readonly choice?: Choice;
   /** Of the rules, which were tried when no patch fits. */
   readonly rules?: RulesOutcome;
@@ -100,8 +102,12 @@ export function decideDriver(facts: DriverFacts, context: DecisionContext): Driv
     return drop('no-sources', facts.sources.why, facts.sources.mend);
   }
   if (!src) {
-    const reason = `${entry.path} is not in the kernel sources`;
-    return drop('not-in-sources', reason, 'name complete sources with --kernel-sources=DIR');
+    const reason =
+      facts.lacks === undefined
+        ? `${entry.path} is not in the kernel sources`
+        : `${entry.path} in the kernel sources has no ${facts.lacks}, so it is not this driver`;
+    const nextStep = `name complete sources with --kernel-sources=DIR, or the driver's own with ${entry.name}@src in config.mak`;
+    return drop('not-in-sources', reason, nextStep);
   }
   const made = facts.rules?.state === 'placed' ? facts.rules : undefined;
   const patch = patchOf(facts, context);

@@ -46,7 +46,9 @@ export async function gatherFacts(
   if (configValue === undefined && !overrides.force) return facts;
   const place = path.join(sources.dir, entry.path);
   const key = entry.kind === 'file' ? place : path.join(place, entry.keyFile);
-  if (!(await files.exists(key))) return facts;
+  if (!(await files.exists(key))) {
+    return (await files.isDirectory(place)) ? { ...facts, lacks: entry.keyFile } : facts;
+  }
   const choice = await choose(entry, kernel, patches, path.dirname(place), files);
   if (choice.patch !== undefined || overrides.patch) return { ...facts, place, choice };
   const rules = await patches.byRules?.(entry, sources.dir);

@@ -196,18 +196,6 @@ test('--dry-run writes nothing', async (t) => {
   assert.equal(run(build, 'ls', ['-A']).output, '');
 });
 
-test('a patch that does not fit is named with its first rejected hunk', async (t) => {
-  const name = 'final-patches/vanilla--realtek--50a00--99999';
-  const patch =
-    '--- a/realtek/r8169_main.c\n+++ b/realtek/r8169_main.c\n@@ -1,2 +1,3 @@\n int other;\n+x\n int more;\n';
-  const { status, output } = await configured(t, ['--drivers=realtek'], { [name]: patch });
-  assert.equal(status, 3);
-  assert.match(
-    output,
-    /does not fit: realtek\/r8169_main\.c, hunk 1 .*: this line is not in the file: int other;/,
-  );
-});
-
 test('sources of another version are refused, naming both versions', async (t) => {
   const { buildDir } = await kernel('6.12');
   const build = makeTree(t, {});
@@ -220,28 +208,6 @@ test('sources of another version are refused, naming both versions', async (t) =
   assert.equal(result.status, 1);
   assert.match(result.output, /sources are Linux 6\.1\.5, the kernel to build for is Linux 6\.12\.\d+/);
   assert.ok(!existsSync(path.join(build, 'netmap.mak')));
-});
-
-test('a driver that is built in is explained, one that is not set is dropped', async (t) => {
-  const { buildDir, release } = await kernel('6.12');
-  const sources = fixtureSources(t, release);
-  const pkg = fixturePackage(t);
-  const dir = makeTree(t, {});
-  const configure = (config: string) => {
-    const mirror = path.join(dir, config === '' ? 'unset' : config);
-    run(dir, 'sh', ['-c', `mkdir ${mirror} && ln -s ${buildDir}/* ${mirror}`]);
-    run(mirror, 'sh', ['-c', `sed '/^CONFIG_R8169=/d' ${buildDir}/.config > c && mv c .config`]);
-    if (config !== '') run(mirror, 'sh', ['-c', `echo CONFIG_R8169=${config} >> .config`]);
-    const build = makeTree(t, {});
-    const args = [`--kernel-dir=${mirror}`, `--kernel-sources=${sources}`, '--drivers=realtek', '--dry-run'];
-    return run(build, path.join(pkg, 'bin/netmap-configure.js'), args);
-  };
-  const builtIn = configure('y');
-  assert.match(builtIn.output, /'realtek' is built into this kernel \(CONFIG_R8169=y\)/);
-  assert.match(builtIn.output, /--driver-suffix/);
-  const unset = configure('');
-  assert.equal(unset.status, 3);
-  assert.match(unset.output, /CONFIG_R8169 is not set/);
 });
 
 test('a kernel whose compiler is missing is told from one that lacks features', async (t) => {
