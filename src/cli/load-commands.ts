@@ -75,11 +75,13 @@ export function loadCommands(program: Command, context: CliContext): void {
     .description('what netmap can do with each interface, and who uses it')
     .option('--json', 'print it as JSON')
     .action(async (flags: { json?: true }, command: Command) => {
-      const [{ readStatus, renderStatus }, { realFiles }] = await Promise.all([
+      const [{ readStatus }, { renderStatus }, { realFiles }, { createRunner }] = await Promise.all([
         import('../load/status.js'),
+        import('../load/status-text.js'),
         import('../system/files.js'),
+        import('../system/runner.js'),
       ]);
-      const status = await readStatus(realFiles);
+      const status = await readStatus({ files: realFiles, runner: createRunner(context.signal) });
       const { json } = { ...flags, ...jsonOf(command) };
       context.out(json ? `${JSON.stringify(status, null, 2)}\n` : renderStatus(status));
     });

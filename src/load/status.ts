@@ -1,49 +1,92 @@
 import { readdir, readlink } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import type { Files } from '../system/files.js';
+import type { Runner } from '../system/runner.js';
 import { moduleOf } from './interfaces.js';
+import { loadedFile } from './loaded-file.js';
 import { buildId } from './module-file.js';
+import { type Port, readPorts } from './ports.js';
+
+/** A loaded module; null is what is not known. */
+export interface ModuleStatus {
+  readonly name: string;
+  readonly file: string | null;
+  readonly signer: string | null;
+}
 
 /** What netmap can do with an interface as things are now. */
 export interface InterfaceStatus {
   readonly name: string;
-  readonly driver: string | null;
+  /** Null for built-in and virtual drivers. */
+  readonly driver: ModuleStatus | null;
   /** `native`: its driver works with netmap; `emulated`: through the emulated adapter; `none`: no netmap.ko. */
   readonly netmap: 'native' | 'emulated' | 'none';
   readonly rings: { readonly tx: number; readonly rx: number };
   readonly up: boolean;
+  /** Its port; null without one, or when ports cannot be read. */
+  readonly port: Omit<Port, 'name' | 'kind' | 'rings'> | null;
 }
 
 export interface Status {
-  readonly core: { readonly loaded: boolean; readonly buildId: string | null };
+  readonly core: ModuleStatus & { readonly loaded: boolean; readonly buildId: string | null };
   readonly interfaces: readonly InterfaceStatus[];
+  /** Ports of no interface that are in use: pipes, switch ports, monitors, null ports. */
+  readonly ports: readonly Port[];
+  /** Reading ports takes root, and debugfs. */
+  readonly portsKnown: boolean;
   /** Processes that have /dev/netmap open. */
   readonly users: readonly { readonly pid: number; readonly program: string }[];
 }
 
-/** Reads what is so; nothing is changed, and root is needed only to see other users' processes. */
-export async function readStatus(files: Files, root = '/'): Promise<Status> {
+interface StatusTools {
+  readonly files: Files;
+  readonly runner: Runner;
+}
+
+/** Reads what is so; nothing is changed, and root is needed only to see ports and other users' processes. */
+export async function readStatus({ files, runner }: StatusTools, root = '/'): Promise<Status> {
   const sysfs = path.join(root, 'sys');
+  const names = await files.list(path.join(sysfs, 'class/net'));
   const loaded = await files.exists(path.join(sysfs, 'module/netmap/refcnt'));
-  const native = await files.list(path.join(sysfs, 'module/netmap/holders'));
+  const holders = await files.list(path.join(sysfs, 'module/netmap/holders'));
+  const ports = await readPorts(files, path.join(sysfs, 'kernel/debug/netmap/ports'));
+  const describe = async (name: string): Promise<ModuleStatus> => {
+    const { file, signer } = await loadedFile(name, os.release(), name === 'netmap', { files, runner, root });
+    return { name, file: file ?? null, signer: signer ?? null };
+  };
   const interfaces: InterfaceStatus[] = [];
-  for (const name of await files.list(path.join(sysfs, 'class/net'))) {
+  for (const name of names) {
     const driver = await moduleOf(name, sysfs);
-    const queues = await files.list(path.join(sysfs, 'class/net', name, 'queues'));
-    const isNative = driver !== undefined && native.includes(driver);
+    const port = ports?.find((one) => one.name === name);
+    const isNative = port?.kind === 'native' || (driver !== undefined && holders.includes(driver));
     interfaces.push({
       name,
-      driver: driver ?? null,
+      driver: driver === undefined ? null : await describe(driver),
       netmap: loaded ? (isNative ? 'native' : 'emulated') : 'none',
-      rings: {
-        tx: queues.filter((queue) => queue.startsWith('tx-')).length,
-        rx: queues.filter((queue) => queue.startsWith('rx-')).length,
-      },
+      rings: port?.rings ?? (await queues(path.join(sysfs, 'class/net', name, 'queues'), files)),
       up: (Number((await files.read(path.join(sysfs, 'class/net', name, 'flags')))?.trim()) & 1) === 1,
+      port: port === undefined ? null : detailsOf(port),
     });
   }
-  const id = await buildId('netmap', sysfs);
-  return { core: { loaded, buildId: id ?? null }, interfaces, users: await users(root, files) };
+  const core = loaded ? await describe('netmap') : { name: 'netmap', file: null, signer: null };
+  return {
+    core: { ...core, loaded, buildId: (await buildId('netmap', sysfs)) ?? null },
+    interfaces,
+    ports: (ports ?? []).filter(({ name }) => !names.includes(name)),
+    portsKnown: ports !== undefined || !loaded,
+    users: await users(root, files),
+  };
+}
+
+function detailsOf({ name: _, kind: __, rings: ___, ...details }: Port): InterfaceStatus['port'] {
+  return details;
+}
+
+async function queues(folder: string, files: Files): Promise<{ tx: number; rx: number }> {
+  const found = await files.list(folder);
+  const count = (kind: string) => found.filter((queue) => queue.startsWith(kind)).length;
+  return { tx: count('tx-'), rx: count('rx-') };
 }
 
 async function users(root: string, files: Files): Promise<Status['users']> {
@@ -60,27 +103,4 @@ async function users(root: string, files: Files): Promise<Status['users']> {
     found.push({ pid: Number(pid), program: program?.trim() ?? '?' });
   }
   return found;
-}
-
-export function renderStatus({ core, interfaces, users: processes }: Status): string {
-  const rows = [
-    ['interface', 'driver', 'netmap', 'rings tx/rx', 'state'],
-    ...interfaces.map(({ name, driver, netmap, rings, up }) => [
-      name,
-      driver ?? '-',
-      netmap,
-      `${rings.tx}/${rings.rx}`,
-      up ? 'up' : 'down',
-    ]),
-  ];
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
-  const table = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths?.[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  const state = core.loaded ? `loaded (build ID ${core.buildId ?? 'unknown'})` : 'not loaded';
-  const using = processes.map(({ pid, program }) => `${program} (${pid})`).join(', ');
-  return [`netmap.ko: ${state}`, `used by: ${using || 'nobody'}`, '', ...table, ''].join('\n');
 }

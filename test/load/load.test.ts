@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { parseNetmapMak } from '../../src/load/build-folder.js';
 import { type InterfaceState, parseRoutes, restoreCommands } from '../../src/load/interfaces.js';
 import { isFrom, parseModule } from '../../src/load/module-file.js';
 import { withSaved } from '../../src/load/state.js';
-import { readStatus, renderStatus } from '../../src/load/status.js';
 import { findStock } from '../../src/load/stock.js';
-import { realFiles } from '../../src/system/files.js';
 import { makeTree } from '../support/tree.js';
 
 test('the modules of a build folder: folders, files, suffixes', () => {
@@ -115,42 +112,4 @@ test('what a killed run saved is used for an interface that is bare now, and onl
   const changed = { ...state, addresses: [['10.0.0.9/24']] };
   assert.deepEqual(withSaved([changed], saved, 'r8169'), [changed]);
   assert.deepEqual(withSaved([bare], undefined, 'r8169'), [bare]);
-});
-
-test('status: native, emulated, users', async (t) => {
-  const root = makeTree(t, {
-    'sys/module/netmap/refcnt': '1\n',
-    'sys/module/netmap/notes/.note.gnu.build-id': `${'h'.repeat(16)}0123`,
-    'sys/module/netmap/holders/r8169/x': '',
-    'sys/module/r8169/x': '',
-    'sys/class/net/eth0/flags': '0x1003\n',
-    'sys/class/net/eth0/queues/rx-0/x': '',
-    'sys/class/net/eth0/queues/tx-0/x': '',
-    'sys/class/net/eth0/device/driver/x': '',
-    'sys/class/net/veth1/flags': '0x1002\n',
-    'proc/42/comm': 'pkt-gen\n',
-    'proc/43/comm': 'bash\n',
-  });
-  symlinkSync('../../../../../module/r8169', path.join(root, 'sys/class/net/eth0/device/driver/module'));
-  for (const [pid, target] of [
-    ['42', '/dev/netmap'],
-    ['43', '/dev/null'],
-  ] as const) {
-    mkdirSync(path.join(root, 'proc', pid, 'fd'));
-    symlinkSync(target, path.join(root, 'proc', pid, 'fd/3'));
-  }
-  const status = await readStatus(realFiles, root);
-  assert.deepEqual(status.users, [{ pid: 42, program: 'pkt-gen' }]);
-  assert.equal(
-    renderStatus(status),
-    [
-      'netmap.ko: loaded (build ID 30313233)',
-      'used by: pkt-gen (42)',
-      '',
-      'interface  driver  netmap    rings tx/rx  state',
-      'eth0       r8169   native    1/1          up',
-      'veth1      -       emulated  0/0          down',
-      '',
-    ].join('\n'),
-  );
 });

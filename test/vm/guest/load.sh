@@ -16,6 +16,10 @@ tool status > /status
 cat /status
 check "status: native" grep -q '^eth0  *r8169  *native' /status
 check "status: emulated" grep -q '^lo  *-  *emulated' /status
+tool status --json > /status.json
+check "status: ports as the module writes them are understood" grep -q '"hostDropped": 0' /status.json
+check "status: the driver's file" grep -q '^r8169  *none  */build/realtek/r8169.ko$' /status
+check "status: netmap.ko's file" grep -q '^netmap  *none  */build/netmap.ko$' /status
 
 : > /reached
 check "unload: succeeds" tool unload
