@@ -5,6 +5,7 @@ import type { CliContext } from './context.js';
 interface DoctorFlags {
   fix?: true;
   undo?: true;
+  build: string;
 }
 
 /** `netmap-configure doctor`: what stands in the way of netmap on this machine, each with the command that mends it. */
@@ -15,6 +16,7 @@ export function doctorCommand(program: Command, context: CliContext): void {
       'check this machine and its interfaces before netmap is used; status 1 when there is a problem',
     )
     .argument('[interfaces...]', 'interfaces that netmap will be used on')
+    .option('--build <dir>', 'build folder whose modules are going to be loaded', context.cwd)
     .option('--fix', 'apply what can be taken back')
     .option('--undo', 'take back what --fix did')
     .option('--json', 'print the result as JSON')
@@ -27,7 +29,13 @@ export function doctorCommand(program: Command, context: CliContext): void {
         ]);
       const { json } = command.optsWithGlobals() as { json?: true };
       const release = context.env.kernelver || os.release();
-      const host = { runner: createRunner(context.signal), files: realFiles, release, interfaces };
+      const host = {
+        runner: createRunner(context.signal),
+        files: realFiles,
+        release,
+        interfaces,
+        build: flags.build,
+      };
       if (flags.undo) {
         const { done, failed } = await undo(host);
         if (json) context.out(`${JSON.stringify({ done, failed }, null, 2)}\n`);

@@ -9,6 +9,8 @@ export interface Host {
   readonly release: string;
   /** Interfaces that netmap is going to be used on. */
   readonly interfaces: readonly string[];
+  /** Build folder whose modules are going to be loaded; often the current directory, which may be none. */
+  readonly build: string;
 }
 
 /** What a check found. `fix` is the one command that mends it; `undo` the one that takes it back. */

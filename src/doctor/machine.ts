@@ -1,8 +1,8 @@
-import path from 'node:path';
 import { toProblem } from '../errors.js';
 import { headersCommand, parseDistribution } from '../kernel/distribution.js';
 import { describeKernel } from '../kernel/tree.js';
 import { type Check, type Host, ok, output } from './check.js';
+import { deviceCheck, signatureCheck, vermagicCheck } from './modules.js';
 
 const GOVERNOR = '/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor';
 /** What netmap's default memory takes: 163840 buffers of 2 KiB, and rings. */
@@ -84,21 +84,8 @@ export const machineChecks: readonly Check[] = [
       };
     },
   },
-  {
-    id: 'signatures',
-    title: 'module signatures',
-    each: 'machine',
-    async run({ files }) {
-      const enforced = (await files.read('/sys/module/module/parameters/sig_enforce'))?.trim() === 'Y';
-      const lockdown = (await files.read('/sys/kernel/security/lockdown').catch(() => '')) ?? '';
-      if (!enforced && !/\[(integrity|confidentiality)\]/.test(lockdown)) return ok('unsigned modules load');
-      return {
-        level: 'problem',
-        says: 'this kernel refuses unsigned modules (Secure Boot)',
-        mend: 'sign netmap.ko and the drivers with an enrolled key: netmap-configure sign',
-      };
-    },
-  },
+  vermagicCheck,
+  signatureCheck,
   {
     id: 'memory',
     title: 'memory for buffers',
@@ -135,25 +122,5 @@ export const machineChecks: readonly Check[] = [
       };
     },
   },
-  {
-    id: 'device',
-    title: '/dev/netmap',
-    each: 'machine',
-    async run({ files, runner }) {
-      if (!(await files.exists('/sys/module/netmap/refcnt'))) {
-        return { level: 'advice', says: 'netmap.ko is not loaded', mend: 'netmap-configure load' };
-      }
-      const result = await runner.run({
-        file: 'stat',
-        args: ['-c', '%a %U:%G', '/dev/netmap'],
-        allowFailure: true,
-      });
-      if (result.exitCode === 0) return ok(result.stdout.trim());
-      return {
-        level: 'problem',
-        says: 'netmap.ko is loaded, but there is no /dev/netmap',
-        mend: `look at dmesg, and at ${path.join('/sys/class/misc', 'netmap')}`,
-      };
-    },
-  },
+  deviceCheck,
 ];

@@ -1,4 +1,7 @@
-import { moduleOf } from '../load/interfaces.js';
+import { loadCatalogue } from '../drivers/catalogue.js';
+import { builtInAdvice } from '../drivers/decide.js';
+import { builtInDriver, moduleOf } from '../load/interfaces.js';
+import { packageRoot } from '../system/paths.js';
 import { type Check, type Finding, ok, output } from './check.js';
 
 /** Features of `ethtool -k` that change packets between the wire and the host rings. */
@@ -61,11 +64,19 @@ export const nicChecks: readonly Check[] = [
     each: 'interface',
     async run({ files }, name) {
       const module = await moduleOf(name);
-      if (module === undefined) {
-        return { level: 'advice', says: 'built in or virtual: only the emulated adapter serves it' };
+      if (module !== undefined) {
+        const native = await files.exists(`/sys/module/netmap/holders/${module}`);
+        return ok(native ? `${module}, native` : `${module}, emulated unless a patched one is loaded`);
       }
-      const native = await files.exists(`/sys/module/netmap/holders/${module}`);
-      return ok(native ? `${module}, native` : `${module}, emulated unless a patched one is loaded`);
+      const driver = await builtInDriver(name);
+      if (driver === undefined)
+        return ok('virtual, or its module is not known: the emulated adapter serves it');
+      const known = (await loadCatalogue(packageRoot, files)).find((entry) => entry.module === driver);
+      return {
+        level: 'advice',
+        says: `${driver} is built into this kernel: a patched module cannot take its place, the emulated adapter serves it`,
+        ...(known === undefined ? {} : { mend: builtInAdvice(known) }),
+      };
     },
   },
   {
@@ -130,6 +141,19 @@ export const nicChecks: readonly Check[] = [
         fix: ['ethtool', '--set-eee', name, 'eee', 'off'],
         undo: ['ethtool', '--set-eee', name, 'eee', 'on'],
       };
+    },
+  },
+  {
+    id: 'coalescing',
+    title: 'interrupt coalescing',
+    each: 'interface',
+    async run(host, name) {
+      const text = await output(host, 'ethtool', '-c', name);
+      const delay = Number(/^rx-usecs:\s+(\d+)/m.exec(text)?.[1] ?? 0);
+      if (delay === 0) return ok('off');
+      // Good for throughput, so it is left to the user.
+      const mend = `for the lowest latency: ethtool -C ${name} rx-usecs 0 rx-frames 0`;
+      return { level: 'advice', says: `received frames wait up to ${delay} us`, mend };
     },
   },
 ];

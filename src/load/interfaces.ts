@@ -67,6 +67,14 @@ export async function moduleOf(name: string, sysfs = '/sys'): Promise<string | u
   return link === undefined ? undefined : path.basename(link);
 }
 
+/** Name of the driver of an interface whose device has one that is part of the kernel image. */
+export async function builtInDriver(name: string, sysfs = '/sys'): Promise<string | undefined> {
+  const driver = path.join(sysfs, 'class/net', name, 'device/driver');
+  const link = await readlink(driver).catch(() => undefined);
+  if (link === undefined || (await moduleOf(name, sysfs)) !== undefined) return undefined;
+  return path.basename(link);
+}
+
 /** @throws NetmapError as the runner when `ip` fails, ZodError never: unknown fields are left out */
 export async function readInterface(
   { name, device, module }: { name: string; device: string; module: string },
