@@ -72,6 +72,8 @@ export const vmPrerequisites: readonly Prerequisite[] = [
 /** What the project's own checks call on top of these. */
 export const checkPrerequisites: readonly Prerequisite[] = [
   program('git', 'git', 'lists the files of the project'),
+  program('zsh', 'zsh', 'reads its completion script'),
+  program('fish', 'fish', 'reads its completion script'),
   program('bzip2', 'bzip2', 'packs sources for tests'),
   program('ip', 'iproute2', 'interfaces for tests, in network namespaces of their own'),
   program('ethtool', 'ethtool', 'offloads of such interfaces'),
