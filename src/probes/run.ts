@@ -143,14 +143,22 @@ function nothingBuilds(request: ProbeRequest, output: string): NetmapError {
 }
 
 function adviceFor(output: string, kernel: KernelTree): string {
-  const missing = /(\S*(?:gcc|clang|ld|objtool)\S*): (?:not found|command not found|No such file)/.exec(
-    output,
-  )?.[1];
-  if (missing !== undefined)
-    return `apt-get install ${path.basename(missing).replace(/^x86_64-linux-gnu-/, '')}`;
+  const missing =
+    /(?:^|[\s/"'])((?:\w+-)*(?:gcc|clang|ld)(?:-\d+)?): (?:not found|command not found|No such file)/m.exec(
+      output,
+    )?.[1];
+  if (missing !== undefined) return `apt-get install ${packageOf(missing)}`;
   if (/version `GLIBC_[\d.]+' not found/.test(output)) {
     return 'these headers are of a newer distribution than this machine: configure in a chroot of that one';
   }
   const builder = kernel.compiler === undefined ? '' : ` (${kernel.compiler})`;
   return `read the compiler output in the log; use the compiler that built the kernel${builder}`;
+}
+
+/** Debian's package of a compiler: gcc-12 for x86_64-linux-gnu-gcc-12, gcc-12-aarch64-linux-gnu for a cross compiler. */
+function packageOf(program: string): string {
+  const [, machine, tool = program] = /^(\w+-linux-gnu\w*)-(.*)$/.exec(program) ?? [];
+  const name = tool === 'ld' ? 'binutils' : tool;
+  if (machine === undefined || machine === 'x86_64-linux-gnu') return name;
+  return `${name}-${machine.replaceAll('_', '-')}`;
 }
