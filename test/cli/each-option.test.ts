@@ -56,6 +56,8 @@ const effects: Readonly<Record<string, Effect>> = {
   'without-dmasync': shownBy('test/probes/answers.test.ts'),
   apps: mak('--apps=lb,pkt-gen', /^APPS = lb pkt-gen$/m),
   'no-apps': mak('--no-apps=dedup,tlem', /^APPS = vale-ctl nmreplay lb bridge pkt-gen$/m),
+  'sign-key': shownBy('test/sign/sign.test.ts'),
+  'sign-cert': shownBy('test/sign/sign.test.ts'),
   utils: mak('--no-drivers', /^UTILS = 1$/m),
   'no-utils': mak('--no-utils', /^UTILS =\s*$/m),
   cc: { args: ['--no-apps', '--cc=gcc -m32'], file: 'netmap.mak', has: /^CC = gcc -m32$/m },
