@@ -17,6 +17,7 @@
 #include <bsd_glue.h>
 #include <net/netmap.h>
 #include <netmap/netmap_kern.h>
+#include <netmap/netmap_nic.h>
 
 #define CP_FRAME_MASK 0x1fff
 #define CP_WHOLE_FRAME (FirstFrag | LastFrag)
@@ -24,6 +25,7 @@
 
 struct cp_netmap_adapter {
 	struct netmap_hw_adapter hw;
+	struct nm_tx_watch watch;
 	spinlock_t lock; /* running, and what a sync does */
 	bool running; /* between cp_start_hw() and cp_stop_hw() */
 	bool rx_netmap; /* RX descriptors point to netmap buffers ... */
@@ -66,109 +68,41 @@ static void cp_netmap_set_running(struct cp_netmap_adapter *re, bool running)
  * Transmission
  */
 
-/* Writes one descriptor; the owner bit last, when the rest is in memory. */
-static void cp_netmap_tx_desc(struct netmap_kring *kring,
-			      struct cp_private *cp, struct netmap_slot *slot,
-			      u32 nic_i)
+/* The owner bit last, when the rest is in memory. */
+static void cp_netmap_tx_put(struct netmap_kring *kring, u32 nic_i,
+			     const struct nm_tx_buf *buf)
 {
+	struct cp_private *cp = netdev_priv(kring->na->ifp);
 	struct cp_desc *desc = &cp->tx_ring[nic_i];
-	struct netmap_adapter *na = kring->na;
-	u32 len = READ_ONCE(slot->len);
-	u64 paddr;
-	void *addr = PNMB(na, slot, &paddr);
 
-	NM_CHECK_ADDR_LEN(na, addr, len);
-	if (len < ETH_ZLEN) {
-		/* the chip does not pad in C+ mode */
-		memset(addr + len, 0, ETH_ZLEN - len);
-		len = ETH_ZLEN;
-	}
-	netmap_sync_map_dev(na, na->pdev, &paddr, len, NR_TX);
-	desc->addr = cpu_to_le64(paddr);
+	desc->addr = cpu_to_le64(buf->paddr);
 	desc->opts2 = 0;
 	dma_wmb();
 	WRITE_ONCE(desc->opts1,
-		   cpu_to_le32(DescOwn | CP_WHOLE_FRAME | len) |
+		   cpu_to_le32(DescOwn | CP_WHOLE_FRAME | buf->len) |
 			   cp_netmap_eor(nic_i, CP_TX_RING_SIZE));
-	slot->flags &= ~(NS_REPORT | NS_BUF_CHANGED);
 }
 
-static void cp_netmap_tx_reclaim(struct netmap_kring *kring,
-				 struct cp_private *cp)
+static enum nm_tx_state cp_netmap_tx_state(struct netmap_kring *kring, u32 nic_i)
 {
-	u32 lim = kring->nkr_num_slots - 1;
-	u32 nm_i = nm_next(kring->nr_hwtail, lim);
+	struct cp_private *cp = netdev_priv(kring->na->ifp);
 
-	while (nm_i != kring->nr_hwcur) {
-		u32 nic_i = netmap_idx_k2n(kring, nm_i);
-
-		if (le32_to_cpu(READ_ONCE(cp->tx_ring[nic_i].opts1)) & DescOwn)
-			break;
-		nm_i = nm_next(nm_i, lim);
-	}
-	/* the descriptor is ours before anything in the buffer is */
-	dma_rmb();
-	kring->nr_hwtail = nm_prev(nm_i, lim);
+	return le32_to_cpu(READ_ONCE(cp->tx_ring[nic_i].opts1)) & DescOwn ?
+		       NM_TX_PENDING : NM_TX_DONE;
 }
 
-static int cp_netmap_txsync(struct netmap_kring *kring, int flags)
+static void cp_netmap_tx_kick(struct netmap_kring *kring)
 {
-	struct net_device *dev = kring->na->ifp;
-	struct cp_private *cp = netdev_priv(dev);
-	struct cp_netmap_adapter *re = cp_netmap_get(cp);
-	u32 lim = kring->nkr_num_slots - 1, head = kring->rhead;
-	u32 nm_i = kring->nr_hwcur;
-	unsigned long irq;
+	struct cp_private *cp = netdev_priv(kring->na->ifp);
 
-	spin_lock_irqsave(&re->lock, irq);
-	if (!cp_netmap_ready(re, dev))
-		goto out;
-	if (nm_i != head) {
-		for (; nm_i != head; nm_i = nm_next(nm_i, lim))
-			cp_netmap_tx_desc(kring, cp, &kring->ring->slot[nm_i],
-					  netmap_idx_k2n(kring, nm_i));
-		kring->nr_hwcur = head;
-		/* descriptors are in memory before the chip looks at them */
-		wmb();
-		cpw8(TxPoll, NormalTxPoll);
-	}
-	if (flags & NAF_FORCE_RECLAIM || nm_kr_txempty(kring))
-		cp_netmap_tx_reclaim(kring, cp);
-out:
-	spin_unlock_irqrestore(&re->lock, irq);
-	return 0;
-}
-
-/* From cp_tx(), cp->lock held: true if the ring is netmap's. */
-static bool cp_netmap_tx_irq(struct cp_private *cp)
-{
-	return netmap_tx_irq(cp->dev, 0) != NM_IRQ_PASS;
+	/* descriptors are in memory before the chip looks at them */
+	wmb();
+	cpw8(TxPoll, NormalTxPoll);
 }
 
 /*
  * Reception
  */
-
-/* Gives the buffer of a slot to the chip, as descriptor nic_i. */
-static void cp_netmap_rx_give(struct netmap_kring *kring,
-			      struct cp_private *cp, struct netmap_slot *slot,
-			      u32 nic_i, bool own)
-{
-	struct cp_desc *desc = &cp->rx_ring[nic_i];
-	struct netmap_adapter *na = kring->na;
-	u32 len = kring->hwbuf_len;
-	__le32 opts1 = cp_netmap_eor(nic_i, CP_RX_RING_SIZE);
-	u64 paddr;
-
-	PNMB(na, slot, &paddr);
-	netmap_sync_map_dev(na, na->pdev, &paddr, len, NR_RX);
-	desc->addr = cpu_to_le64(paddr);
-	desc->opts2 = 0;
-	if (own)
-		opts1 |= cpu_to_le32(DescOwn | len);
-	dma_wmb();
-	WRITE_ONCE(desc->opts1, opts1);
-}
 
 /* Does the descriptor hold a whole, good frame? If not, counts it. */
 static bool cp_netmap_rx_good(struct netmap_kring *kring,
@@ -194,98 +128,79 @@ static bool cp_netmap_rx_good(struct netmap_kring *kring,
 	return false;
 }
 
-/*
- * Drops the frame in slot nm_i and gives its buffer to the chip again. The
- * chip goes on with its next descriptor, so the slots from nm_i up to stop
- * move on by one descriptor: they exchange their buffers in a ring.
- */
-static void cp_netmap_rx_drop(struct netmap_kring *kring,
-			      struct cp_private *cp, u32 nm_i, u32 stop)
+static u32 cp_netmap_rx_take(struct netmap_kring *kring, u32 nic_i, bool begun,
+			     u64 *paddr)
 {
-	struct netmap_slot *slot = kring->ring->slot;
-	u32 lim = kring->nkr_num_slots - 1, bad = slot[nm_i].buf_idx, next;
+	struct cp_private *cp = netdev_priv(kring->na->ifp);
+	struct cp_desc *desc = &cp->rx_ring[nic_i];
+	u32 status = le32_to_cpu(READ_ONCE(desc->opts1));
 
-	for (next = nm_next(nm_i, lim); next != stop; next = nm_next(next, lim)) {
-		slot[nm_i].buf_idx = slot[next].buf_idx;
-		slot[nm_i].flags |= NS_BUF_CHANGED;
-		nm_i = next;
-	}
-	slot[nm_i].buf_idx = bad;
-	slot[nm_i].flags |= NS_BUF_CHANGED;
-	kring->nkr_hwofs = nm_prev(kring->nkr_hwofs, lim);
-	cp_netmap_rx_give(kring, cp, &slot[nm_i], netmap_idx_k2n(kring, nm_i),
-			  true);
+	if (status & DescOwn)
+		return NM_RX_NONE;
+	/* the rest of the descriptor and the frame after the owner bit */
+	dma_rmb();
+	if (unlikely(!cp_netmap_rx_good(kring, cp->dev, status)))
+		return NM_RX_BAD;
+	*paddr = le64_to_cpu(desc->addr);
+	return (status & CP_FRAME_MASK) - ETH_FCS_LEN;
 }
 
-/* Moves received frames into the slots of the user; a ring's worth at most. */
-static void cp_netmap_rx_import(struct netmap_kring *kring,
-				struct cp_private *cp)
+static void cp_netmap_rx_give(struct netmap_kring *kring, u32 nic_i, u64 paddr,
+			      bool own)
 {
-	u32 lim = kring->nkr_num_slots - 1, nm_i = kring->nr_hwtail, n;
-	u32 stop = nm_prev(kring->nr_hwcur, lim);
+	struct cp_private *cp = netdev_priv(kring->na->ifp);
+	struct cp_desc *desc = &cp->rx_ring[nic_i];
+	__le32 opts1 = cp_netmap_eor(nic_i, CP_RX_RING_SIZE);
 
-	for (n = 0; n < kring->nkr_num_slots && nm_i != stop; n++) {
-		u32 nic_i = netmap_idx_k2n(kring, nm_i);
-		struct cp_desc *desc = &cp->rx_ring[nic_i];
-		struct netmap_slot *slot = &kring->ring->slot[nm_i];
-		u32 status = le32_to_cpu(READ_ONCE(desc->opts1));
-		u64 paddr;
+	desc->addr = cpu_to_le64(paddr);
+	desc->opts2 = 0;
+	if (own)
+		opts1 |= cpu_to_le32(DescOwn | (u32)kring->hwbuf_len);
+	dma_wmb();
+	WRITE_ONCE(desc->opts1, opts1);
+}
 
-		if (status & DescOwn)
-			break;
-		/* the rest of the descriptor and the frame after the owner bit */
-		dma_rmb();
-		if (unlikely(!cp_netmap_rx_good(kring, cp->dev, status))) {
-			cp_netmap_rx_drop(kring, cp, nm_i, stop);
-			continue;
-		}
-		slot->len = (status & CP_FRAME_MASK) - ETH_FCS_LEN;
-		slot->flags &= NS_BUF_CHANGED;
-		paddr = le64_to_cpu(desc->addr);
-		netmap_sync_map_cpu(kring->na, kring->na->pdev, &paddr,
-				    slot->len, NR_RX);
-		nm_i = nm_next(nm_i, lim);
-	}
-	kring->nr_hwtail = nm_i;
+static const struct nm_nic_ops cp_netmap_ops = {
+	.tx_put = cp_netmap_tx_put,
+	.tx_state = cp_netmap_tx_state,
+	.tx_kick = cp_netmap_tx_kick,
+	.rx_take = cp_netmap_rx_take,
+	.rx_give = cp_netmap_rx_give,
+};
+
+/*
+ * Syncs and interrupts
+ */
+
+static int cp_netmap_txsync(struct netmap_kring *kring, int flags)
+{
+	struct cp_netmap_adapter *re = (struct cp_netmap_adapter *)kring->na;
+	unsigned long irq;
+
+	spin_lock_irqsave(&re->lock, irq);
+	if (cp_netmap_ready(re, kring->na->ifp))
+		nm_nic_txsync(kring, flags, &re->watch, &cp_netmap_ops);
+	spin_unlock_irqrestore(&re->lock, irq);
+	return 0;
 }
 
 static int cp_netmap_rxsync(struct netmap_kring *kring, int flags)
 {
-	struct net_device *dev = kring->na->ifp;
-	struct cp_private *cp = netdev_priv(dev);
-	struct cp_netmap_adapter *re = cp_netmap_get(cp);
-	u32 lim = kring->nkr_num_slots - 1, head = kring->rhead, nm_i;
-	bool bad = false;
+	struct cp_netmap_adapter *re = (struct cp_netmap_adapter *)kring->na;
 	unsigned long irq;
+	int error = 0;
 
-	if (head > lim)
-		return netmap_ring_reinit(kring);
 	spin_lock_irqsave(&re->lock, irq);
-	if (!cp_netmap_ready(re, dev))
-		goto out;
-	if (netmap_no_pendintr || flags & NAF_FORCE_READ ||
-	    kring->nr_kflags & NKR_PENDINTR) {
-		kring->nr_kflags &= ~NKR_PENDINTR;
-		cp_netmap_rx_import(kring, cp);
-	}
-	for (nm_i = kring->nr_hwcur; nm_i != head; nm_i = nm_next(nm_i, lim)) {
-		struct netmap_slot *slot = &kring->ring->slot[nm_i];
-
-		bad = NMB(kring->na, slot) == NETMAP_BUF_BASE(kring->na);
-		if (unlikely(bad))
-			break;
-		slot->flags &= ~NS_BUF_CHANGED;
-		/* the free descriptor is the one before hwcur's */
-		cp_netmap_rx_give(kring, cp,
-				  &kring->ring->slot[nm_prev(nm_i, lim)],
-				  netmap_idx_k2n(kring, nm_prev(nm_i, lim)),
-				  true);
-	}
-	/* what came before a bad slot is with the chip already */
-	kring->nr_hwcur = nm_i;
-out:
+	if (cp_netmap_ready(re, kring->na->ifp))
+		error = nm_nic_rxsync(kring, flags, &cp_netmap_ops);
 	spin_unlock_irqrestore(&re->lock, irq);
-	return bad ? netmap_ring_reinit(kring) : 0;
+	return error;
+}
+
+/* From cp_tx(), cp->lock held: true if the ring is netmap's. */
+static bool cp_netmap_tx_irq(struct cp_private *cp)
+{
+	return netmap_tx_irq(cp->dev, 0) != NM_IRQ_PASS;
 }
 
 /*
@@ -344,21 +259,13 @@ static void cp_netmap_rx_clear(struct cp_private *cp)
 static void cp_netmap_rx_reset(struct cp_netmap_adapter *re,
 			       struct cp_private *cp)
 {
-	struct netmap_kring *kring;
-	u32 i, nic_owned;
+	u32 i;
 
-	if (!netmap_reset(&re->hw.up, NR_RX, 0, 0)) {
+	for (i = 0; !re->rx_netmap && i < CP_RX_RING_SIZE; i++)
+		re->rx_stock[i] = cp->rx_ring[i].addr;
+	if (!nm_nic_rx_reset(&re->hw.up, 0, &cp_netmap_ops)) {
 		cp_netmap_rx_clear(cp);
 		return;
-	}
-	kring = re->hw.up.rx_rings[0];
-	nic_owned = kring->nkr_num_slots - 1 - nm_kr_rxspace(kring);
-	for (i = 0; i < CP_RX_RING_SIZE; i++) {
-		if (!re->rx_netmap)
-			re->rx_stock[i] = cp->rx_ring[i].addr;
-		cp_netmap_rx_give(kring, cp,
-				  &kring->ring->slot[netmap_idx_n2k(kring, i)],
-				  i, i < nic_owned);
 	}
 	re->rx_netmap = true;
 }
@@ -373,7 +280,7 @@ static void cp_netmap_reset(struct cp_private *cp)
 		return;
 	/* resume comes here without a stop */
 	cp_netmap_set_running(re, false);
-	if (netmap_reset(&re->hw.up, NR_TX, 0, 0))
+	if (nm_nic_tx_reset(&re->hw.up, 0))
 		for (i = 0; i < CP_TX_RING_SIZE; i++)
 			cp->tx_ring[i].opts1 = cp_netmap_eor(i, CP_TX_RING_SIZE);
 	cp_netmap_rx_reset(re, cp);
@@ -394,16 +301,7 @@ static void cp_netmap_start(struct cp_private *cp)
 
 static int cp_netmap_bufcfg(struct netmap_kring *kring, uint64_t target)
 {
-	u32 frame = kring->na->ifp->mtu + VLAN_ETH_HLEN + ETH_FCS_LEN;
-
-	kring->hwbuf_len = round_down(min_t(u64, target, CP_BUF_MAX), 8);
-	kring->buf_align = 0;
-	if (kring->tx == NR_RX && kring->hwbuf_len < frame) {
-		nm_prerr("%s: frames of %u bytes do not fit in buffers of %llu",
-			 kring->name, frame, kring->hwbuf_len);
-		return -EINVAL;
-	}
-	return 0;
+	return nm_nic_bufcfg(kring, target, CP_BUF_MAX, 8);
 }
 
 /* Restarts the chip with fresh rings, as cp_tx_timeout() does. */

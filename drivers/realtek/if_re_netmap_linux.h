@@ -18,6 +18,7 @@
 #include <bsd_glue.h>
 #include <net/netmap.h>
 #include <netmap/netmap_kern.h>
+#include <netmap/netmap_nic.h>
 
 #define RE_FRAME_MASK GENMASK(13, 0)
 #define RE_WHOLE_FRAME (FirstFrag | LastFrag)
@@ -25,8 +26,7 @@
 struct re_netmap_adapter {
 	struct netmap_hw_adapter hw;
 	struct delayed_work tx_watch; /* pending while frames are */
-	u32 tx_sent; /* frames that the chip has sent */
-	u32 tx_watched; /* tx_sent when tx_watch last looked */
+	struct nm_tx_watch watch;
 	u32 rx_taken; /* frames that syncs took from the chip ... */
 	u32 rx_seen; /* ... and those that NAPI knows of, waiting ones too */
 	bool tx_netmap; /* TX descriptors were last written by netmap */
@@ -40,6 +40,12 @@ static void rtl8169_doorbell(struct rtl8169_private *tp);
 static struct re_netmap_adapter *re_netmap_get(struct rtl8169_private *tp)
 {
 	return (struct re_netmap_adapter *)NA(tp->dev);
+}
+
+/* The same for a sync, where the adapter need not be looked up. */
+static struct re_netmap_adapter *re_netmap_of(struct netmap_kring *kring)
+{
+	return (struct re_netmap_adapter *)kring->na;
 }
 
 /* The chip may be used: up, powered, and not being closed or suspended. */
@@ -60,157 +66,40 @@ static __le32 re_netmap_eor(u32 nic_i, u32 num)
  * Transmission
  */
 
-/* Writes one descriptor; the owner bit last, when the rest is in memory. */
-static void re_netmap_tx_desc(struct netmap_kring *kring,
-			      struct rtl8169_private *tp,
-			      struct netmap_slot *slot, u32 nic_i)
+/* The owner bit last, when the rest is in memory. */
+static void re_netmap_tx_put(struct netmap_kring *kring, u32 nic_i,
+			     const struct nm_tx_buf *buf)
 {
+	struct rtl8169_private *tp = netdev_priv(kring->na->ifp);
 	struct TxDesc *desc = &tp->TxDescArray[nic_i];
-	struct netmap_adapter *na = kring->na;
-	u32 len = READ_ONCE(slot->len);
-	u64 paddr;
-	void *addr = PNMB(na, slot, &paddr);
 
-	NM_CHECK_ADDR_LEN(na, addr, len);
-	if (len < ETH_ZLEN) {
-		/* several chips send short frames wrong: rtl_quirk_packet_padto() */
-		memset(addr + len, 0, ETH_ZLEN - len);
-		len = ETH_ZLEN;
-	}
-	netmap_sync_map_dev(na, na->pdev, &paddr, len, NR_TX);
-	desc->addr = cpu_to_le64(paddr);
+	desc->addr = cpu_to_le64(buf->paddr);
 	desc->opts2 = 0;
 	dma_wmb();
-	WRITE_ONCE(desc->opts1, cpu_to_le32(DescOwn | RE_WHOLE_FRAME | len) |
+	WRITE_ONCE(desc->opts1, cpu_to_le32(DescOwn | RE_WHOLE_FRAME | buf->len) |
 				re_netmap_eor(nic_i, NUM_TX_DESC));
-	slot->flags &= ~(NS_REPORT | NS_BUF_CHANGED);
 }
 
-static bool re_netmap_tx_done(struct rtl8169_private *tp, u32 nic_i)
+static enum nm_tx_state re_netmap_tx_state(struct netmap_kring *kring, u32 nic_i)
 {
-	return !(le32_to_cpu(READ_ONCE(tp->TxDescArray[nic_i].opts1)) & DescOwn);
+	struct rtl8169_private *tp = netdev_priv(kring->na->ifp);
+
+	return le32_to_cpu(READ_ONCE(tp->TxDescArray[nic_i].opts1)) & DescOwn ?
+		       NM_TX_PENDING : NM_TX_DONE;
 }
 
-/* Frees what the chip has sent. */
-static void re_netmap_tx_reclaim(struct netmap_kring *kring,
-				 struct rtl8169_private *tp)
+static void re_netmap_tx_kick(struct netmap_kring *kring)
 {
-	struct re_netmap_adapter *re = re_netmap_get(tp);
-	u32 lim = kring->nkr_num_slots - 1;
-	u32 nm_i = nm_next(kring->nr_hwtail, lim), sent = re->tx_sent;
+	struct rtl8169_private *tp = netdev_priv(kring->na->ifp);
 
-	for (; nm_i != kring->nr_hwcur &&
-	     re_netmap_tx_done(tp, netmap_idx_k2n(kring, nm_i));
-	     nm_i = nm_next(nm_i, lim))
-		sent++;
-	/* the descriptor is ours before anything in the buffer is */
-	dma_rmb();
-	WRITE_ONCE(re->tx_sent, sent);
-	kring->nr_hwtail = nm_prev(nm_i, lim);
-}
-
-/*
- * The stack's watchdog does not see this ring: look for a chip that stopped
- * sending from time to time, and have the driver reset it as after a timeout.
- */
-static void re_netmap_tx_watch(struct work_struct *work)
-{
-	struct re_netmap_adapter *re =
-		container_of(to_delayed_work(work), struct re_netmap_adapter,
-			     tx_watch);
-	struct netmap_kring *kring = netmap_kring_on(&re->hw.up, 0, NR_TX);
-	struct net_device *dev = re->hw.up.ifp;
-	u32 lim, first, sent = READ_ONCE(re->tx_sent);
-
-	if (!kring || !re_netmap_ready(dev))
-		return;
-	lim = kring->nkr_num_slots - 1;
-	first = nm_next(READ_ONCE(kring->nr_hwtail), lim);
-	if (first == READ_ONCE(kring->nr_hwcur))
-		return;
-	if (sent == re->tx_watched &&
-	    !re_netmap_tx_done(netdev_priv(dev), netmap_idx_k2n(kring, first))) {
-		netdev_warn(dev, "netmap: transmit timeout\n");
-		dev->netdev_ops->ndo_tx_timeout(dev, 0);
-	}
-	re->tx_watched = sent;
-	schedule_delayed_work(&re->tx_watch, dev->watchdog_timeo);
-}
-
-static int re_netmap_txsync(struct netmap_kring *kring, int flags)
-{
-	struct net_device *dev = kring->na->ifp;
-	struct rtl8169_private *tp = netdev_priv(dev);
-	u32 lim = kring->nkr_num_slots - 1, head = kring->rhead;
-	u32 nm_i = kring->nr_hwcur;
-
-	if (!re_netmap_ready(dev))
-		return 0;
-	if (nm_i != head) {
-		for (; nm_i != head; nm_i = nm_next(nm_i, lim))
-			re_netmap_tx_desc(kring, tp, &kring->ring->slot[nm_i],
-					  netmap_idx_k2n(kring, nm_i));
-		kring->nr_hwcur = head;
-		rtl8169_doorbell(tp);
-		schedule_delayed_work(&re_netmap_get(tp)->tx_watch,
-				      dev->watchdog_timeo);
-	}
-	if (flags & NAF_FORCE_RECLAIM || nm_kr_txempty(kring))
-		re_netmap_tx_reclaim(kring, tp);
-	return 0;
-}
-
-/*
- * From rtl_tx(): true if the ring is netmap's. Wakes the sender when there is
- * something to reclaim. A doorbell that comes too soon after another one can
- * be lost, see the "8168 hack" there: ring it again while frames are waiting.
- */
-static bool re_netmap_tx_irq(struct rtl8169_private *tp)
-{
-	/* NAPI is stopped before rings change or go away: rtl8169_cleanup() */
-	struct netmap_kring *kring = netmap_kring_on(NA(tp->dev), 0, NR_TX);
-	u32 lim, first, last;
-
-	if (!kring)
-		return false;
-	lim = kring->nkr_num_slots - 1;
-	first = nm_next(READ_ONCE(kring->nr_hwtail), lim);
-	last = READ_ONCE(kring->nr_hwcur);
-	if (first == last)
-		return true;
-	if (re_netmap_tx_done(tp, netmap_idx_k2n(kring, first)) &&
-	    netmap_tx_irq(tp->dev, 0) == NM_IRQ_PASS)
-		return false;
-	last = nm_prev(last, lim);
-	if (!re_netmap_tx_done(tp, netmap_idx_k2n(kring, last)))
-		rtl8169_doorbell(tp);
-	return true;
+	rtl8169_doorbell(tp);
+	schedule_delayed_work(&re_netmap_of(kring)->tx_watch,
+			      tp->dev->watchdog_timeo);
 }
 
 /*
  * Reception
  */
-
-/* Gives the buffer of a slot to the chip, as descriptor nic_i. */
-static void re_netmap_rx_give(struct netmap_kring *kring,
-			      struct rtl8169_private *tp,
-			      struct netmap_slot *slot, u32 nic_i, bool own)
-{
-	struct RxDesc *desc = &tp->RxDescArray[nic_i];
-	struct netmap_adapter *na = kring->na;
-	u32 len = kring->hwbuf_len;
-	__le32 opts1 = re_netmap_eor(nic_i, NUM_RX_DESC);
-	u64 paddr;
-
-	PNMB(na, slot, &paddr);
-	netmap_sync_map_dev(na, na->pdev, &paddr, len, NR_RX);
-	desc->addr = cpu_to_le64(paddr);
-	desc->opts2 = 0;
-	if (own)
-		opts1 |= cpu_to_le32(DescOwn | len);
-	dma_wmb();
-	WRITE_ONCE(desc->opts1, opts1);
-}
 
 /* Does the descriptor hold a whole, good frame? If not, counts it. */
 static bool re_netmap_rx_good(struct netmap_kring *kring,
@@ -233,6 +122,115 @@ static bool re_netmap_rx_good(struct netmap_kring *kring,
 	return false;
 }
 
+static u32 re_netmap_rx_take(struct netmap_kring *kring, u32 nic_i, bool begun,
+			     u64 *paddr)
+{
+	struct rtl8169_private *tp = netdev_priv(kring->na->ifp);
+	struct re_netmap_adapter *re = re_netmap_of(kring);
+	struct RxDesc *desc = &tp->RxDescArray[nic_i];
+	u32 status = le32_to_cpu(READ_ONCE(desc->opts1));
+
+	if (status & DescOwn)
+		return NM_RX_NONE;
+	WRITE_ONCE(re->rx_taken, re->rx_taken + 1);
+	/* the rest of the descriptor and the frame after the owner bit */
+	dma_rmb();
+	if (unlikely(!re_netmap_rx_good(kring, tp->dev, status)))
+		return NM_RX_BAD;
+	*paddr = le64_to_cpu(desc->addr);
+	WRITE_ONCE(desc->opts1, re_netmap_eor(nic_i, NUM_RX_DESC));
+	return (status & RE_FRAME_MASK) - ETH_FCS_LEN;
+}
+
+static void re_netmap_rx_give(struct netmap_kring *kring, u32 nic_i, u64 paddr,
+			      bool own)
+{
+	struct rtl8169_private *tp = netdev_priv(kring->na->ifp);
+	struct RxDesc *desc = &tp->RxDescArray[nic_i];
+	__le32 opts1 = re_netmap_eor(nic_i, NUM_RX_DESC);
+
+	desc->addr = cpu_to_le64(paddr);
+	desc->opts2 = 0;
+	if (own)
+		opts1 |= cpu_to_le32(DescOwn | (u32)kring->hwbuf_len);
+	dma_wmb();
+	WRITE_ONCE(desc->opts1, opts1);
+}
+
+static const struct nm_nic_ops re_netmap_ops = {
+	.tx_put = re_netmap_tx_put,
+	.tx_state = re_netmap_tx_state,
+	.tx_kick = re_netmap_tx_kick,
+	.rx_take = re_netmap_rx_take,
+	.rx_give = re_netmap_rx_give,
+};
+
+/*
+ * Syncs and interrupts
+ */
+
+/*
+ * The stack's watchdog does not see this ring: look for a chip that stopped
+ * sending from time to time, and have the driver reset it as after a timeout.
+ */
+static void re_netmap_tx_watch(struct work_struct *work)
+{
+	struct re_netmap_adapter *re =
+		container_of(to_delayed_work(work), struct re_netmap_adapter,
+			     tx_watch);
+	struct netmap_kring *kring = netmap_kring_on(&re->hw.up, 0, NR_TX);
+	struct net_device *dev = re->hw.up.ifp;
+
+	if (!kring || !re_netmap_ready(dev) ||
+	    nm_nic_tx_oldest(kring, &re_netmap_ops) == NM_TX_SILENT)
+		return;
+	if (nm_nic_tx_stuck(kring, &re->watch, &re_netmap_ops)) {
+		netdev_warn(dev, "netmap: transmit timeout\n");
+		dev->netdev_ops->ndo_tx_timeout(dev, 0);
+	}
+	schedule_delayed_work(&re->tx_watch, dev->watchdog_timeo);
+}
+
+static int re_netmap_txsync(struct netmap_kring *kring, int flags)
+{
+	if (re_netmap_ready(kring->na->ifp))
+		nm_nic_txsync(kring, flags, &re_netmap_of(kring)->watch,
+			      &re_netmap_ops);
+	return 0;
+}
+
+static int re_netmap_rxsync(struct netmap_kring *kring, int flags)
+{
+	if (!re_netmap_ready(kring->na->ifp))
+		return 0;
+	return nm_nic_rxsync(kring, flags, &re_netmap_ops);
+}
+
+/*
+ * From rtl_tx(): true if the ring is netmap's. Wakes the sender when there is
+ * something to reclaim. A doorbell that comes too soon after another one can
+ * be lost, see the "8168 hack" there: ring it again while frames are waiting.
+ */
+static bool re_netmap_tx_irq(struct rtl8169_private *tp)
+{
+	/* NAPI is stopped before rings change or go away: rtl8169_cleanup() */
+	struct netmap_kring *kring = netmap_kring_on(NA(tp->dev), 0, NR_TX);
+	enum nm_tx_state state;
+	u32 last;
+
+	if (!kring)
+		return false;
+	state = nm_nic_tx_oldest(kring, &re_netmap_ops);
+	if (state == NM_TX_SILENT)
+		return true;
+	if (state == NM_TX_DONE && netmap_tx_irq(tp->dev, 0) == NM_IRQ_PASS)
+		return false;
+	last = nm_prev(READ_ONCE(kring->nr_hwcur), kring->nkr_num_slots - 1);
+	if (re_netmap_tx_state(kring, netmap_idx_k2n(kring, last)) == NM_TX_PENDING)
+		rtl8169_doorbell(tp);
+	return true;
+}
+
 /*
  * Frames that wait to be imported, up to max. A descriptor without owner and
  * length holds none. Runs beside the sync: what it reads can be a little old.
@@ -251,98 +249,6 @@ static u32 re_netmap_rx_waiting(struct netmap_kring *kring,
 		nic_i = nm_next(nic_i, lim);
 	}
 	return n;
-}
-
-/*
- * Drops the frame in slot nm_i and gives its buffer to the chip again. The
- * chip goes on with its next descriptor, so the slots from nm_i up to stop
- * move on by one descriptor: they exchange their buffers in a ring.
- */
-static void re_netmap_rx_drop(struct netmap_kring *kring,
-			      struct rtl8169_private *tp, u32 nm_i, u32 stop)
-{
-	struct netmap_slot *slot = kring->ring->slot;
-	u32 lim = kring->nkr_num_slots - 1, bad = slot[nm_i].buf_idx, next;
-
-	for (next = nm_next(nm_i, lim); next != stop; next = nm_next(next, lim)) {
-		slot[nm_i].buf_idx = slot[next].buf_idx;
-		slot[nm_i].flags |= NS_BUF_CHANGED;
-		nm_i = next;
-	}
-	slot[nm_i].buf_idx = bad;
-	slot[nm_i].flags |= NS_BUF_CHANGED;
-	kring->nkr_hwofs = nm_prev(kring->nkr_hwofs, lim);
-	re_netmap_rx_give(kring, tp, &slot[nm_i], netmap_idx_k2n(kring, nm_i),
-			  true);
-}
-
-/* Moves received frames into the slots of the user; a ring's worth at most. */
-static void re_netmap_rx_import(struct netmap_kring *kring,
-				struct rtl8169_private *tp)
-{
-	struct re_netmap_adapter *re = re_netmap_get(tp);
-	u32 lim = kring->nkr_num_slots - 1, nm_i = kring->nr_hwtail, n;
-	u32 stop = nm_prev(kring->nr_hwcur, lim);
-
-	for (n = 0; n < kring->nkr_num_slots && nm_i != stop; n++) {
-		u32 nic_i = netmap_idx_k2n(kring, nm_i);
-		struct RxDesc *desc = &tp->RxDescArray[nic_i];
-		struct netmap_slot *slot = &kring->ring->slot[nm_i];
-		u32 status = le32_to_cpu(READ_ONCE(desc->opts1));
-		u64 paddr;
-
-		if (status & DescOwn)
-			break;
-		WRITE_ONCE(re->rx_taken, re->rx_taken + 1);
-		/* the rest of the descriptor and the frame after the owner bit */
-		dma_rmb();
-		if (unlikely(!re_netmap_rx_good(kring, tp->dev, status))) {
-			re_netmap_rx_drop(kring, tp, nm_i, stop);
-			continue;
-		}
-		slot->len = (status & RE_FRAME_MASK) - ETH_FCS_LEN;
-		slot->flags &= NS_BUF_CHANGED;
-		paddr = le64_to_cpu(desc->addr);
-		netmap_sync_map_cpu(kring->na, kring->na->pdev, &paddr,
-				    slot->len, NR_RX);
-		WRITE_ONCE(desc->opts1, re_netmap_eor(nic_i, NUM_RX_DESC));
-		nm_i = nm_next(nm_i, lim);
-	}
-	kring->nr_hwtail = nm_i;
-}
-
-static int re_netmap_rxsync(struct netmap_kring *kring, int flags)
-{
-	struct net_device *dev = kring->na->ifp;
-	struct rtl8169_private *tp = netdev_priv(dev);
-	u32 lim = kring->nkr_num_slots - 1, head = kring->rhead, nm_i;
-
-	if (head > lim)
-		return netmap_ring_reinit(kring);
-	if (!re_netmap_ready(dev))
-		return 0;
-	if (netmap_no_pendintr || flags & NAF_FORCE_READ ||
-	    kring->nr_kflags & NKR_PENDINTR) {
-		kring->nr_kflags &= ~NKR_PENDINTR;
-		re_netmap_rx_import(kring, tp);
-	}
-	for (nm_i = kring->nr_hwcur; nm_i != head; nm_i = nm_next(nm_i, lim)) {
-		struct netmap_slot *slot = &kring->ring->slot[nm_i];
-
-		if (unlikely(NMB(kring->na, slot) == NETMAP_BUF_BASE(kring->na))) {
-			/* what came before is with the chip already */
-			kring->nr_hwcur = nm_i;
-			return netmap_ring_reinit(kring);
-		}
-		slot->flags &= ~NS_BUF_CHANGED;
-		/* the free descriptor is the one before hwcur's */
-		re_netmap_rx_give(kring, tp,
-				  &kring->ring->slot[nm_prev(nm_i, lim)],
-				  netmap_idx_k2n(kring, nm_prev(nm_i, lim)),
-				  true);
-	}
-	kring->nr_hwcur = head;
-	return 0;
 }
 
 /*
@@ -384,7 +290,7 @@ static int re_netmap_rx_irq(struct rtl8169_private *tp, int budget)
 static void re_netmap_tx_reset(struct re_netmap_adapter *re,
 			       struct rtl8169_private *tp)
 {
-	if (netmap_reset(&re->hw.up, NR_TX, 0, 0)) {
+	if (nm_nic_tx_reset(&re->hw.up, 0)) {
 		memset(tp->TxDescArray, 0, NUM_TX_DESC * sizeof(struct TxDesc));
 		re->tx_netmap = true;
 	} else if (re->tx_netmap) {
@@ -410,21 +316,13 @@ static void re_netmap_rx_clear(struct rtl8169_private *tp)
 static void re_netmap_rx_reset(struct re_netmap_adapter *re,
 			       struct rtl8169_private *tp)
 {
-	struct netmap_kring *kring;
-	u32 i, nic_owned;
+	u32 i;
 
-	if (!netmap_reset(&re->hw.up, NR_RX, 0, 0)) {
+	for (i = 0; !re->rx_netmap && i < NUM_RX_DESC; i++)
+		re->rx_stock[i] = tp->RxDescArray[i].addr;
+	if (!nm_nic_rx_reset(&re->hw.up, 0, &re_netmap_ops)) {
 		re_netmap_rx_clear(tp);
 		return;
-	}
-	kring = re->hw.up.rx_rings[0];
-	nic_owned = kring->nkr_num_slots - 1 - nm_kr_rxspace(kring);
-	for (i = 0; i < NUM_RX_DESC; i++) {
-		if (!re->rx_netmap)
-			re->rx_stock[i] = tp->RxDescArray[i].addr;
-		re_netmap_rx_give(kring, tp,
-				  &kring->ring->slot[netmap_idx_n2k(kring, i)],
-				  i, i < nic_owned);
 	}
 	re->rx_taken = 0;
 	re->rx_seen = 0;
@@ -473,16 +371,7 @@ static void re_netmap_rx_max_size(struct rtl8169_private *tp)
 /* The chip wants lengths of whole 8 bytes, and counts the FCS. */
 static int re_netmap_bufcfg(struct netmap_kring *kring, uint64_t target)
 {
-	u32 frame = kring->na->ifp->mtu + VLAN_ETH_HLEN + ETH_FCS_LEN;
-
-	kring->hwbuf_len = round_down(min_t(u64, target, R8169_RX_BUF_SIZE), 8);
-	kring->buf_align = 0;
-	if (kring->tx == NR_RX && kring->hwbuf_len < frame) {
-		nm_prerr("%s: frames of %u bytes do not fit in buffers of %llu",
-			 kring->name, frame, kring->hwbuf_len);
-		return -EINVAL;
-	}
-	return 0;
+	return nm_nic_bufcfg(kring, target, R8169_RX_BUF_SIZE, 8);
 }
 
 /*

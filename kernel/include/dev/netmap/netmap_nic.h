@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * The sync callbacks of NICs whose descriptors correspond one to one to
+ * slots. A bridge header says in a struct nm_nic_ops how its chip's
+ * descriptors look; what is between them and the slots is here. All functions
+ * are inlined into the driver with a constant table, so that no call is
+ * indirect.
+ *
+ * RX: the NIC has the descriptors from nr_hwtail on, up to the one before
+ * nr_hwcur, which stays free. A sync runs under the lock of its ring; where a
+ * chip can stop meanwhile, the driver keeps it out.
+ */
+#ifndef _NETMAP_NIC_H_
+#define _NETMAP_NIC_H_
+
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <netmap/netmap_kern.h>
+
+/* What rx_take() returns: a length, or one of the first two */
+#define NM_RX_NONE BIT(31) /* the NIC has the descriptor */
+#define NM_RX_BAD BIT(30) /* not a good frame, and counted as such */
+#define NM_RX_MORE BIT(29) /* the frame goes on in the next descriptor */
+#define NM_RX_LEN 0xffff
+
+enum nm_tx_state {
+	NM_TX_PENDING, /* the NIC has it */
+	NM_TX_DONE,
+	NM_TX_SILENT, /* the NIC does not tell: done when a later one is */
+};
+
+/* A buffer that becomes a TX descriptor. */
+struct nm_tx_buf {
+	u64 paddr;
+	u32 len; /* bytes */
+	bool more; /* NS_MOREFRAG: the frame goes on in the next slot */
+	bool report; /* NS_REPORT */
+	bool last; /* of this sync */
+};
+
+struct nm_nic_ops {
+	/* Writes descriptor nic_i; what hands it over last. */
+	void (*tx_put)(struct netmap_kring *kring, u32 nic_i,
+		       const struct nm_tx_buf *buf);
+	enum nm_tx_state (*tx_state)(struct netmap_kring *kring, u32 nic_i);
+	/* Tells the NIC of new descriptors, up to nr_hwcur. */
+	void (*tx_kick)(struct netmap_kring *kring);
+	/*
+	 * Looks at descriptor nic_i. The frame may have begun in an earlier one;
+	 * an unfinished frame is looked at again by the next sync.
+	 */
+	u32 (*rx_take)(struct netmap_kring *kring, u32 nic_i, bool begun,
+		       u64 *paddr);
+	/* Writes descriptor nic_i, for the NIC if own is set. */
+	void (*rx_give)(struct netmap_kring *kring, u32 nic_i, u64 paddr,
+			bool own);
+	/* Tells the NIC of new descriptors, up to nr_hwcur; may be NULL. */
+	void (*rx_kick)(struct netmap_kring *kring);
+};
+
+/* Frames that a NIC has sent, to notice one that stopped. */
+struct nm_tx_watch {
+	u32 sent; /* reclaimed so far */
+	u32 seen; /* sent, when nm_nic_tx_stuck() last looked */
+};
+
+/*
+ * Transmission
+ */
+
+static __always_inline void nm_nic_tx_slot(struct netmap_kring *kring, u32 nm_i,
+					   bool last, const struct nm_nic_ops *ops)
+{
+	struct netmap_slot *slot = &kring->ring->slot[nm_i];
+	struct netmap_adapter *na = kring->na;
+	u32 flags = READ_ONCE(slot->flags), len = READ_ONCE(slot->len);
+	u32 offset = nm_get_offset(kring, slot);
+	struct nm_tx_buf buf = {
+		.more = flags & NS_MOREFRAG && na->na_flags & NAF_MOREFRAG,
+		.report = flags & NS_REPORT,
+		.last = last,
+	};
+	void *addr = PNMB(na, slot, &buf.paddr);
+
+	NM_CHECK_ADDR_LEN(na, addr, len);
+	NM_CHECK_ADDR_LEN_OFF(na, len, offset);
+	/* many chips send short frames wrong, or as they are */
+	if (len < ETH_ZLEN && !buf.more && !kring->nkr_to_refill &&
+	    offset + ETH_ZLEN <= NETMAP_BUF_SIZE(na)) {
+		memset(addr + offset + len, 0, ETH_ZLEN - len);
+		len = ETH_ZLEN;
+	}
+	/* the next slot goes on with this frame */
+	kring->nkr_to_refill = buf.more;
+	buf.paddr += offset;
+	buf.len = len;
+	netmap_sync_map_dev(na, na->pdev, &buf.paddr, len, NR_TX);
+	ops->tx_put(kring, netmap_idx_k2n(kring, nm_i), &buf);
+	slot->flags &= ~(NS_REPORT | NS_BUF_CHANGED | NS_MOREFRAG);
+}
+
+/* Frees what the NIC has sent. */
+static __always_inline void nm_nic_tx_reclaim(struct netmap_kring *kring,
+					      struct nm_tx_watch *watch,
+					      const struct nm_nic_ops *ops)
+{
+	u32 lim = kring->nkr_num_slots - 1, sent = 0, silent = 0;
+	u32 nm_i = nm_next(kring->nr_hwtail, lim), done = nm_i;
+
+	while (nm_i != kring->nr_hwcur) {
+		enum nm_tx_state state =
+			ops->tx_state(kring, netmap_idx_k2n(kring, nm_i));
+
+		if (state == NM_TX_PENDING)
+			break;
+		nm_i = nm_next(nm_i, lim);
+		silent++;
+		if (state == NM_TX_DONE) {
+			sent += silent;
+			silent = 0;
+			done = nm_i;
+		}
+	}
+	/* the descriptor is ours before anything in the buffer is */
+	dma_rmb();
+	WRITE_ONCE(watch->sent, watch->sent + sent);
+	kring->nr_hwtail = nm_prev(done, lim);
+}
+
+/* The body of nm_txsync, between whatever keeps resets out. */
+static __always_inline void nm_nic_txsync(struct netmap_kring *kring, int flags,
+					  struct nm_tx_watch *watch,
+					  const struct nm_nic_ops *ops)
+{
+	u32 lim = kring->nkr_num_slots - 1, head = kring->rhead;
+	u32 nm_i = kring->nr_hwcur, next;
+
+	if (nm_i != head) {
+		for (; nm_i != head; nm_i = next) {
+			next = nm_next(nm_i, lim);
+			nm_nic_tx_slot(kring, nm_i, next == head, ops);
+		}
+		kring->nr_hwcur = head;
+		ops->tx_kick(kring);
+	}
+	/* also one who has room, but not for his next frame: he moves cur on */
+	if (flags & NAF_FORCE_RECLAIM || nm_kr_wouldblock(kring))
+		nm_nic_tx_reclaim(kring, watch, ops);
+}
+
+/*
+ * What the oldest slot that was not reclaimed is waiting for: NM_TX_SILENT if
+ * there is none, or none that will tell. Runs beside the sync: what it reads
+ * can be a little old.
+ */
+static __always_inline enum nm_tx_state
+nm_nic_tx_oldest(struct netmap_kring *kring, const struct nm_nic_ops *ops)
+{
+	u32 lim = kring->nkr_num_slots - 1, last = READ_ONCE(kring->nr_hwcur);
+	u32 nm_i = nm_next(READ_ONCE(kring->nr_hwtail), lim), n;
+	enum nm_tx_state state = NM_TX_SILENT;
+
+	for (n = 0; n < lim && nm_i != last && state == NM_TX_SILENT; n++) {
+		state = ops->tx_state(kring, netmap_idx_k2n(kring, nm_i));
+		nm_i = nm_next(nm_i, lim);
+	}
+	return state;
+}
+
+/*
+ * The stack's watchdog does not see this ring. Called every few seconds: true
+ * if the NIC has frames and sent none since the last call.
+ */
+static __always_inline bool nm_nic_tx_stuck(struct netmap_kring *kring,
+					    struct nm_tx_watch *watch,
+					    const struct nm_nic_ops *ops)
+{
+	u32 sent = READ_ONCE(watch->sent);
+	bool stuck = sent == watch->seen &&
+		     nm_nic_tx_oldest(kring, ops) == NM_TX_PENDING;
+
+	watch->seen = sent;
+	return stuck;
+}
+
+/*
+ * Reception
+ */
+
+static __always_inline void nm_nic_rx_give(struct netmap_kring *kring, u32 nm_i,
+					   bool own, const struct nm_nic_ops *ops)
+{
+	struct netmap_adapter *na = kring->na;
+	u64 paddr;
+
+	PNMB_O(kring, &kring->ring->slot[nm_i], &paddr);
+	netmap_sync_map_dev(na, na->pdev, &paddr, kring->hwbuf_len, NR_RX);
+	ops->rx_give(kring, netmap_idx_k2n(kring, nm_i), paddr, own);
+}
+
+/*
+ * Drops what is in slot nm_i and gives its buffer to the NIC again. The NIC
+ * goes on with its next descriptor, so the slots from nm_i up to stop move on
+ * by one descriptor: they exchange their buffers in a ring.
+ */
+static __always_inline void nm_nic_rx_drop(struct netmap_kring *kring, u32 nm_i,
+					   u32 stop, const struct nm_nic_ops *ops)
+{
+	struct netmap_slot *slot = kring->ring->slot;
+	u32 lim = kring->nkr_num_slots - 1, bad = slot[nm_i].buf_idx, next;
+
+	for (next = nm_next(nm_i, lim); next != stop; next = nm_next(next, lim)) {
+		slot[nm_i].buf_idx = slot[next].buf_idx;
+		slot[nm_i].flags |= NS_BUF_CHANGED;
+		nm_i = next;
+	}
+	slot[nm_i].buf_idx = bad;
+	slot[nm_i].flags |= NS_BUF_CHANGED;
+	kring->nkr_hwofs = nm_prev(kring->nkr_hwofs, lim);
+	nm_nic_rx_give(kring, nm_i, true, ops);
+}
+
+/*
+ * Moves received frames into the slots of the user; a ring's worth at most.
+ * True if buffers went back to the NIC, with frames that were dropped.
+ */
+static __always_inline bool nm_nic_rx_import(struct netmap_kring *kring,
+					     const struct nm_nic_ops *ops)
+{
+	u32 lim = kring->nkr_num_slots - 1, nm_i = kring->nr_hwtail, n;
+	u32 stop = nm_prev(kring->nr_hwcur, lim);
+	u32 begun = 0; /* slots of an unfinished frame in front of nm_i */
+	bool dropped = false;
+
+	for (n = 0; n < kring->nkr_num_slots && nm_i != stop; n++) {
+		struct netmap_slot *slot = &kring->ring->slot[nm_i];
+		u64 paddr;
+		u32 got = ops->rx_take(kring, netmap_idx_k2n(kring, nm_i),
+				       begun, &paddr);
+
+		if (got & NM_RX_NONE)
+			break;
+		if (unlikely(got & NM_RX_BAD)) {
+			dropped = true;
+			for (nm_i = kring->nr_hwtail; begun; begun--)
+				nm_nic_rx_drop(kring, nm_i, stop, ops);
+			nm_nic_rx_drop(kring, nm_i, stop, ops);
+			continue;
+		}
+		slot->len = got & NM_RX_LEN;
+		slot->flags = (slot->flags & NS_BUF_CHANGED) |
+			      (got & NM_RX_MORE ? NS_MOREFRAG : 0);
+		netmap_sync_map_cpu(kring->na, kring->na->pdev, &paddr,
+				    slot->len, NR_RX);
+		nm_i = nm_next(nm_i, lim);
+		begun++;
+		if (got & NM_RX_MORE)
+			continue;
+		begun = 0;
+		kring->nr_hwtail = nm_i;
+	}
+	return dropped;
+}
+
+/* The body of nm_rxsync; returns what nm_rxsync does. */
+static __always_inline int nm_nic_rxsync(struct netmap_kring *kring, int flags,
+					 const struct nm_nic_ops *ops)
+{
+	u32 lim = kring->nkr_num_slots - 1, head = kring->rhead, nm_i;
+	bool given = false, bad = false;
+
+	if (head > lim)
+		return netmap_ring_reinit(kring);
+	if (netmap_no_pendintr || flags & NAF_FORCE_READ ||
+	    kring->nr_kflags & NKR_PENDINTR) {
+		kring->nr_kflags &= ~NKR_PENDINTR;
+		given = nm_nic_rx_import(kring, ops);
+	}
+	for (nm_i = kring->nr_hwcur; nm_i != head; nm_i = nm_next(nm_i, lim)) {
+		struct netmap_slot *slot = &kring->ring->slot[nm_i];
+
+		bad = NMB(kring->na, slot) == NETMAP_BUF_BASE(kring->na);
+		if (unlikely(bad))
+			break;
+		slot->flags &= ~NS_BUF_CHANGED;
+		/* the free descriptor is the one before hwcur's */
+		nm_nic_rx_give(kring, nm_prev(nm_i, lim), true, ops);
+		given = true;
+	}
+	/* what came before a bad slot is with the NIC already */
+	kring->nr_hwcur = nm_i;
+	if (given && ops->rx_kick)
+		ops->rx_kick(kring);
+	return bad ? netmap_ring_reinit(kring) : 0;
+}
+
+/*
+ * Rings
+ */
+
+/* A NIC ring starts anew; false if it is the driver's. See netmap_reset(). */
+static inline bool nm_nic_tx_reset(struct netmap_adapter *na, u32 q)
+{
+	if (!netmap_reset(na, NR_TX, q, 0))
+		return false;
+	na->tx_rings[q]->nkr_to_refill = 0;
+	return true;
+}
+
+/* The same; all descriptors get the buffers of their slots. */
+static __always_inline bool nm_nic_rx_reset(struct netmap_adapter *na, u32 q,
+					    const struct nm_nic_ops *ops)
+{
+	struct netmap_kring *kring;
+	u32 i, nic_owned;
+
+	if (!netmap_reset(na, NR_RX, q, 0))
+		return false;
+	kring = na->rx_rings[q];
+	nic_owned = kring->nkr_num_slots - 1 - nm_kr_rxspace(kring);
+	for (i = 0; i < kring->nkr_num_slots; i++)
+		nm_nic_rx_give(kring, netmap_idx_n2k(kring, i), i < nic_owned,
+			       ops);
+	return true;
+}
+
+/*
+ * nm_bufcfg for chips that put a frame in one buffer of at most max bytes, in
+ * units of unit bytes, its FCS included.
+ */
+static inline int nm_nic_bufcfg(struct netmap_kring *kring, u64 target, u32 max,
+				u32 unit)
+{
+	u32 frame = kring->na->ifp->mtu + VLAN_ETH_HLEN + ETH_FCS_LEN;
+
+	kring->hwbuf_len = round_down(min_t(u64, target, max), unit);
+	kring->buf_align = 0;
+	if (kring->tx == NR_RX && kring->hwbuf_len < frame) {
+		nm_prerr("%s: frames of %u bytes do not fit in buffers of %llu",
+			 kring->name, frame, kring->hwbuf_len);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+#endif /* _NETMAP_NIC_H_ */
