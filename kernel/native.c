@@ -365,7 +365,8 @@ struct netmap_slot *netmap_reset(struct netmap_adapter *na, enum txrx tx,
 	if (!nm_native_on(na) || n >= nma_get_nrings(na, tx) || !NMR(na, tx))
 		return NULL;
 	kring = NMR(na, tx)[n];
-	if (kring->nr_pending_mode == NKR_NETMAP_OFF) {
+	/* a reset of the NIC's own can find a ring that is being bound */
+	if (kring->nr_pending_mode == NKR_NETMAP_OFF || !kring->ring) {
 		kring->nr_mode = NKR_NETMAP_OFF;
 		return NULL;
 	}
