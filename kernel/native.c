@@ -732,7 +732,8 @@ void netmap_detach(struct net_device *dev)
 		synchronize_rcu_expedited();
 		/* from here on the driver's code may go away */
 		na->ifp = NULL;
-		na->nm_krings_delete = netmap_hw_krings_delete;
+		if (!na->na_pair)
+			na->nm_krings_delete = netmap_hw_krings_delete;
 		netmap_adapter_put(na);
 	}
 	mutex_unlock(&nm_global_lock);

@@ -280,6 +280,63 @@ void netmap_pipe_krings_delete_both(struct netmap_adapter *na,
 }
 EXPORT_SYMBOL(netmap_pipe_krings_delete_both);
 
+/**
+ * netmap_pair_krings_create() - rings of two interfaces that are one cable
+ * @na: adapter whose driver's nm_krings_create this is
+ * @peer: adapter of the other end; gets the counts of @na, mirrored
+ *
+ * The adapters have a reference on each other until
+ * netmap_pair_krings_delete(), which has to be their nm_krings_delete.
+ * Context: process, nm_global_lock held.
+ *
+ * Return: 0, -EINVAL if their regions differ, or -ENOMEM
+ */
+int netmap_pair_krings_create(struct netmap_adapter *na,
+			      struct netmap_adapter *peer)
+{
+	enum txrx t;
+	int error;
+
+	if (na->tx_rings)
+		return 0;
+	if (na->nm_mem != peer->nm_mem)
+		return -EINVAL;
+	for_rx_tx(t) {
+		nma_set_nrings(peer, nm_txrx_swap(t), nma_get_nrings(na, t));
+		nma_set_ndesc(peer, nm_txrx_swap(t), nma_get_ndesc(na, t));
+	}
+	error = netmap_pipe_krings_create_both(na, peer);
+	if (error)
+		return error;
+	netmap_adapter_get(na);
+	netmap_adapter_get(peer);
+	na->na_pair = peer;
+	peer->na_pair = na;
+	return 0;
+}
+EXPORT_SYMBOL(netmap_pair_krings_create);
+
+/**
+ * netmap_pair_krings_delete() - undo netmap_pair_krings_create()
+ * @na: adapter that nobody uses any more
+ *
+ * Nothing happens while the other end is in use. Also after both interfaces
+ * are gone, with their driver. Context: process, nm_global_lock held.
+ */
+void netmap_pair_krings_delete(struct netmap_adapter *na)
+{
+	struct netmap_adapter *peer = na->na_pair;
+
+	if (!peer || peer->active_fds)
+		return;
+	netmap_pipe_krings_delete_both(na, peer);
+	na->na_pair = NULL;
+	peer->na_pair = NULL;
+	netmap_adapter_put(peer);
+	netmap_adapter_put(na);
+}
+EXPORT_SYMBOL(netmap_pair_krings_delete);
+
 /* The ring of the peer starts with the buffers of this one. */
 static void nm_pipe_share(struct netmap_kring *kring, struct netmap_kring *peer)
 {

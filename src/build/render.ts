@@ -12,6 +12,9 @@ export function instantiate(template: string, values: Readonly<Record<string, st
 
 const macro = (subsystem: string): string => `CONFIG_NETMAP_${subsystem.toUpperCase().replaceAll('-', '_')}`;
 
+/** The compile flag of a subsystem that is on. */
+export const subsystemFlag = (subsystem: string): string => `-D${macro(subsystem)}`;
+
 /** Compile flags of netmap.ko and of every driver. */
 export function moduleFlags(settings: BuildSettings): string {
   const { packageRoot, buildDir } = settings;
@@ -22,7 +25,7 @@ export function moduleFlags(settings: BuildSettings): string {
     '-DCONFIG_NETMAP',
     ...settings.warnings.map((name) => `-Wno-error=${name}`),
     ...(settings.debug ? ['-g'] : []),
-    ...settings.subsystems.map((name) => `-D${macro(name)}`),
+    ...settings.subsystems.map(subsystemFlag),
     ...(settings.driverSuffix === '' ? [] : [`-DNETMAP_DRIVER_SUFFIX=${settings.driverSuffix}`]),
   ].join(' ');
 }

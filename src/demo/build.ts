@@ -108,7 +108,8 @@ async function build(
   await step('building the stock sender', 'cc', ['-O2', '-o', 'pktsock', source]);
 }
 
-async function addTree(key: ReturnType<typeof createHash>, root: string): Promise<void> {
+/** Adds names and content of all files below a folder to a hash, compiled objects left out. */
+export async function addTree(key: ReturnType<typeof createHash>, root: string): Promise<void> {
   const entries = await readdir(root, { withFileTypes: true, recursive: true });
   const files = entries
     .filter((entry) => entry.isFile() && !/\.(o|d|a|map)$/.test(entry.name))

@@ -1,5 +1,7 @@
 import { cp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { subsystemFlag } from '../build/render.js';
+import { subsystems } from '../cli/options.js';
 import type { Manifest } from '../drivers/manifest.js';
 import { exitCodes, NetmapError } from '../errors.js';
 import { type Reference, readReferences } from './elf.js';
@@ -50,7 +52,8 @@ export async function compileSide(
   const objects = manifest.files
     .filter((name) => name.endsWith('.c'))
     .map((name) => name.replace(/\.c$/, '.o'));
-  const netmap = ['-DCONFIG_NETMAP', ...request.includes.map((include) => `-I${include}`)];
+  const on = subsystems.filter((subsystem) => subsystem.on).map(({ name }) => subsystemFlag(name));
+  const netmap = ['-DCONFIG_NETMAP', ...on, ...request.includes.map((include) => `-I${include}`)];
   const flags = { vanilla: [], ported: netmap, proof: [...netmap, ...proofFlags] }[side];
   const started = performance.now();
   const result = await tools.runner.run({

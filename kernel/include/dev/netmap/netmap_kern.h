@@ -265,6 +265,7 @@ struct netmap_adapter {
 	struct netmap_vp_adapter *na_vp;
 	struct netmap_vp_adapter *na_hostvp;
 	struct netmap_adapter *na_owner; /* has the reference count, NULL = self */
+	struct netmap_adapter *na_pair; /* other end of the cable, with rings */
 	struct hlist_head na_pipes; /* whose parent this is */
 	u_int na_num_pipes;
 	struct hlist_head na_monitors; /* that watch it */
@@ -410,6 +411,9 @@ int netmap_pipe_krings_create_both(struct netmap_adapter *na,
 void netmap_pipe_krings_delete_both(struct netmap_adapter *na,
 				    struct netmap_adapter *ona);
 int netmap_pipe_reg_both(struct netmap_adapter *na, struct netmap_adapter *ona);
+int netmap_pair_krings_create(struct netmap_adapter *na,
+			      struct netmap_adapter *peer);
+void netmap_pair_krings_delete(struct netmap_adapter *na);
 
 /* Memory: kernel/mem.c */
 int netmap_mem_rings_create(struct netmap_adapter *na);
