@@ -3,24 +3,6 @@
 #
 #     [eth0] --- hub --- [eth1]
 
-maps_netmap()
-{
-	grep -q /dev/netmap "/proc/$1/maps"
-}
-
-number()
-{
-	sed -n 's/.*"'"$1"'":\([0-9]*\).*/\1/p' "$2"
-}
-
-links_up()
-{
-	ip link set eth0 up
-	ip link set eth1 up
-	must "eth0 has a link" wait_until 15 carrier eth0
-	must "eth1 has a link" wait_until 15 carrier eth1
-}
-
 # traffic NAME COUNT LENGTH: checked frames from eth0 to eth1; the NIC drops what has no descriptor, as hardware does.
 traffic()
 {
@@ -37,34 +19,13 @@ traffic()
 	check "$1: a ring's worth arrives at least ($_ok)" test "$_ok" -ge 63
 }
 
-peers_ping()
-{
-	ip netns add peer
-	must "$1: eth1 moves to a namespace" ip link set eth1 netns peer
-	ip addr add 10.9.0.1/24 dev eth0
-	ip netns exec peer ip addr add 10.9.0.2/24 dev eth1
-	ip link set eth0 up
-	ip netns exec peer ip link set eth1 up
-	must "$1: the link of eth1 is back" wait_until 15 ns_carrier peer eth1
-	wait_for "$1: ping" 15 ping -c 1 -W 1 10.9.0.2
-	check "$1: ping, ten in a row" ping -c 10 -i 0.1 -W 2 10.9.0.2
-	ip addr flush dev eth0
-	ip netns exec peer ip link set eth1 netns 1
-	ip netns delete peer
-	ip link set eth1 up
-	wait_until 15 carrier eth1
-}
-
-must "netmap.ko loads" insmod /netmap.ko
-# native or nothing: emulation must not hide a driver that does not work
-echo 1 > /sys/module/netmap/parameters/admode
 must "the patched 8139cp loads" insmod /8139cp.ko
-links_up
-peers_ping "before netmap"
+links_up eth0 eth1
+peers_ping "before netmap" eth0 eth1
 traffic "short" "$COUNT" 60
 traffic "long" $((COUNT / 10)) 1500
 traffic "odd" 1000 61
-peers_ping "after netmap"
+peers_ping "after netmap" eth0 eth1
 
 for _round in 1 2 3; do
 	check "round $_round: 10 times netmap mode on and off while up" nmopen eth0 10
@@ -90,7 +51,7 @@ done
 kill -9 $TX $RX
 wait $TX $RX 2> /dev/null
 traffic "after programs killed in flight" 1000 60
-peers_ping "at the end"
+peers_ping "at the end" eth0 eth1
 
 nmopen eth1 hold /tmp/held &
 HOLDER=$!

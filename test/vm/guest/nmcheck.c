@@ -220,8 +220,11 @@ put_frame(struct port *port, struct netmap_ring *ring, const uint8_t *frame, int
 	uint32_t buffer = ring->nr_buf_size, i = ring->head;
 	uint32_t slots = ((uint32_t)size + buffer - 1) / buffer, k;
 
-	if (nm_ring_space(ring) < slots)
+	if (nm_ring_space(ring) < slots) {
+		/* poll() is to wait for more than the slots that are free now */
+		ring->cur = ring->tail;
 		return 0;
+	}
 	for (k = 0; k < slots; k++, i = nm_ring_next(ring, i)) {
 		struct netmap_slot *slot = &ring->slot[i];
 		uint32_t len = k + 1 < slots ? buffer : (uint32_t)size - k * buffer;

@@ -1,0 +1,17 @@
+/*
+ * Drivers ported with this project's tool whose hardware QEMU has, or that need none:
+ *
+ *     [eth0 e1000] --- hub 0 --- [eth1 e1000]        [left] === veth === [right]
+ */
+import { test } from 'node:test';
+import { runPortedVm } from './ported.js';
+
+for (const series of ['6.1', '6.12', '7.3'] as const)
+  test(`e1000 and veth on ${series}: native traffic, life and unloading`, async () => {
+    await runPortedVm({
+      series,
+      scripts: ['ported.sh', 'e1000.sh', 'veth.sh'],
+      variables: { COUNT: 2_000_000 },
+      spec: { nics: [{ model: 'e1000' }, { model: 'e1000' }] },
+    });
+  });
