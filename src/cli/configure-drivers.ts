@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
+import { checkPath } from '../build/paths.js';
 import { type DriverEntry, findDriver } from '../drivers/catalogue.js';
 import { builtInAdvice, type DriverDecision, decideDriver } from '../drivers/decide.js';
 import { gatherFacts, type PatchOrigins } from '../drivers/facts.js';
@@ -69,7 +70,11 @@ export async function patchesBelow(run: Pick<Run, 'buildDir' | 'files'>, named: 
   for (const place of ['LINUX/final-patches', 'final-patches', '.']) {
     const candidate = path.join(folder, place);
     const names = await run.files.list(candidate).catch(() => []);
-    if (names.some((name) => PATCH.test(name))) return realpathSync(candidate);
+    if (!names.some((name) => PATCH.test(name))) continue;
+    // A harmless link may lead to a folder whose name make would interpret.
+    const real = realpathSync(candidate);
+    checkPath('folder with patches', real);
+    return real;
   }
   throw new NetmapError({
     code: 'no-patches-there',

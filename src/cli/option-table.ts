@@ -26,11 +26,16 @@ const USER = 'Applications and installation:';
 const SIGNING = 'Signatures (sign):';
 const RUN = 'This run:';
 
-function set(
-  key: 'kernelSources' | 'installModPath' | 'cc' | 'ld' | 'prefix' | 'destdir' | 'signKey' | 'signCert',
-): Apply {
+function set(key: 'kernelSources' | 'installModPath' | 'prefix' | 'destdir' | 'signKey' | 'signCert'): Apply {
   return (options, value) => {
     options[key] = value ?? '';
+  };
+}
+
+/** A command with flags, which make hands to the shell inside double quotes. */
+function command(key: 'cc' | 'ld', what: string): Apply {
+  return (options, value) => {
+    options[key] = checkName(what, value ?? '', /^[^\n$`;|&<>"\\]*$/);
   };
 }
 
@@ -280,13 +285,13 @@ export const optionTable: readonly OptionRow[] = [
     flags: '--cc <command>',
     group: USER,
     what: 'compiler for library and applications (cc)',
-    apply: set('cc'),
+    apply: command('cc', 'compiler command'),
   },
   {
     flags: '--ld <command>',
     group: USER,
     what: 'linker for library and applications (ld)',
-    apply: set('ld'),
+    apply: command('ld', 'linker command'),
   },
   {
     flags: '--prefix <dir>',
