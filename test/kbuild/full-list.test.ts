@@ -84,7 +84,7 @@ for (const series of ['6.1', '6.12'] as const) {
       const line = planned
         .split('\n')
         .find((text) => text.includes('modules_install') && text.includes(installFolder(build, name)));
-      assert.match(line ?? '', new RegExp(`INSTALL_MOD_DIR=${folder} .*INSTALL_MOD_PATH=/stage`), name);
+      assert.match(line ?? '', new RegExp(`INSTALL_MOD_DIR=${folder}( |$)`), name);
     }
     assert.ok(release.startsWith(series));
   });
