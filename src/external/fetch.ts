@@ -89,13 +89,17 @@ async function fetchFromAny(
       reasons.push(`${url}: plain http is only used when the checksum is known (SHA256SUMS)`);
       continue;
     }
-    fetching.progress?.(url);
-    try {
-      return await fetchFrom(url, vendor, version, { file, expected }, fetching);
-    } catch (error) {
-      const reason = reasonOf(error);
-      if (reason === undefined) throw error;
-      reasons.push(`${url}: ${reason}`);
+    // What an earlier run left may be wrong without the server noticing: then once more, from the start.
+    const tries = (await fetching.store.files.exists(`${file}.part`)) ? 2 : 1;
+    for (let left = tries; left > 0; left--) {
+      fetching.progress?.(url);
+      try {
+        return await fetchFrom(url, vendor, version, { file, expected }, fetching);
+      } catch (error) {
+        const reason = reasonOf(error);
+        if (reason === undefined) throw error;
+        if (left === 1) reasons.push(`${url}: ${reason}`);
+      }
     }
   }
   throw failed(vendor, version, reasons, fetching);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { request as ask, createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import path from 'node:path';
@@ -150,6 +150,50 @@ test('the proxy of the environment is used for http and for https, and no_proxy 
   });
   assert.equal(past.status, 0);
   assert.equal(through.length, before);
+});
+
+test("https: a certificate of one's own is trusted when it is named, and the first checksum holds", async (t) => {
+  const dir = makeTree(t, {});
+  const made = spawnSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1'],
+      ...['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', 'key.pem', '-out', 'cert.pem'],
+    ],
+    { cwd: dir, encoding: 'utf8' },
+  );
+  assert.equal(made.status, 0, made.stderr);
+  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => readFileSync(path.join(dir, name), 'utf8'));
+  const plain = await serve(t, { [PLACE]: file(archive) });
+  let data = archive;
+  const mirror = await serve(
+    t,
+    {
+      [PLACE]: (request, response) => file(data)(request, response),
+      [`/down${PLACE}`]: (_, response) => response.writeHead(302, { location: plain.url + PLACE }).end(),
+    },
+    { key: key as string, cert: cert as string },
+  );
+  const args = ['fetch', 'igb', `--mirrors=${mirror.url}`];
+  const stranger = await netmapConfigure(dir, args);
+  assert.equal(stranger.status, 4);
+  assert.match(stranger.stdout, /https:\/\/127\S+\.zip: self-signed certificate/);
+
+  const trusted = { NODE_EXTRA_CA_CERTS: path.join(dir, 'cert.pem') };
+  const down = await netmapConfigure(dir, ['fetch', 'igb', `--mirrors=${mirror.url}/down`], trusted);
+  assert.match(down.stdout, /redirects to http:\/\/, which is not followed/);
+  assert.deepEqual(plain.asked, []);
+
+  const first = await netmapConfigure(dir, args, trusted);
+  assert.equal(first.status, 0, first.stdout);
+  assert.match(first.stdout, /compared with nothing: put it into ext-drivers\/SHA256SUMS/);
+  const stored = path.join(dir, 'cache/ext-drivers', PLACE);
+  assert.equal(readFileSync(`${stored}.sha256`, 'utf8').trim(), sha256(archive));
+  rmSync(stored);
+  data = zip(intelItems('igb', '5.10.2', [{ path: 'changed', data: 'x' }]));
+  const changed = await netmapConfigure(dir, args, trusted);
+  assert.equal(changed.status, 4);
+  assert.match(changed.stdout, /the SHA-256 is [0-9a-f]+, and \S+\.zip\.sha256 says/);
 });
 
 test('killed at any moment, a second run completes and leaves no scraps', async (t) => {

@@ -142,6 +142,20 @@ test('a part of another file is not continued: the server says so, or ignores th
   }
 });
 
+test('bytes of an earlier run that turn out wrong are fetched again from the start', async (t) => {
+  const mirror = await serve(t, { [PLACE]: file(archive) });
+  const { how, cache } = fetching(t, [mirror.url], { known: sha256(archive) });
+  addFiles(cache, {
+    [`igb/v${VERSION}.zip.part`]: 'rust of the disk',
+    [`igb/v${VERSION}.zip.part.from`]: JSON.stringify({
+      url: mirror.url + PLACE,
+      validator: `"${sha256(archive)}"`,
+    }),
+  });
+  assert.deepEqual(readFileSync((await obtainArchive(igb(), VERSION, how)).file), archive);
+  assert.deepEqual(mirror.asked, [`GET ${PLACE} bytes=16-`, `GET ${PLACE}`]);
+});
+
 test('mirrors are tried in order, and each one says why it gave nothing', async (t) => {
   const page = '<!DOCTYPE html><title>please log in</title>';
   const wrong = zip(intelItems('igb', VERSION, [{ path: 'x', data: 'changed' }]));

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 
@@ -12,21 +13,32 @@ export interface Served {
   readonly asked: string[];
 }
 
-/** A server on the loopback interface, for one test. Paths that are not in the table are answered with 404. */
-export async function serve(t: TestContext, answers: Readonly<Record<string, Answer>>): Promise<Served> {
+/**
+ * A server on the loopback interface, for one test. Paths that are not in the table are answered with 404.
+ * @param tls key and certificate in PEM, for https
+ */
+export async function serve(
+  t: TestContext,
+  answers: Readonly<Record<string, Answer>>,
+  tls?: { readonly key: string; readonly cert: string },
+): Promise<Served> {
   const asked: string[] = [];
-  const server = createServer((request, response) => {
+  const take: Answer = (request, response) => {
     asked.push([request.method, request.url, request.headers.range].filter(Boolean).join(' '));
-    const answer = answers[request.url ?? ''] ?? answers['*'];
+    const answer = answers[request.url ?? ''];
     if (answer !== undefined) answer(request, response);
     else response.writeHead(404).end('not here');
-  });
+  };
+  const server = tls === undefined ? createServer(take) : createSecureServer(tls, take);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => {
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  return {
+    url: `http${tls === undefined ? '' : 's'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+  };
 }
 
 export const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
