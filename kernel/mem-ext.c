@@ -97,7 +97,7 @@ static void *nm_ext_address(const struct netmap_mem_d *mem, u64 ofs, u32 size,
 static int nm_ext_pool(struct netmap_mem_d *mem, int p, u64 start)
 {
 	struct nm_pool *pool = &mem->pools[p];
-	u32 i, reserved = p == NM_POOL_BUF ? NM_RESERVED_BUFS : 0;
+	u32 i, reserved = nm_pool_reserved(p);
 
 	pool->lut = vzalloc(array_size(pool->objtotal, sizeof(*pool->lut)));
 	pool->free = bitmap_zalloc(pool->objtotal, GFP_KERNEL);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * What a memory region is made of: mem.c, and mem-ext.c for regions in the
- * memory of a program.
+ * What a memory region is made of. mem.c: the regions themselves; mem-pool.c:
+ * their pools of objects; mem-params.c: how large they are; mem-use.c: adapters
+ * as their users; mem-rings.c: what programs find in them; mem-ext.c: regions
+ * in the memory of a program.
  */
 #ifndef _NM_MEM_H_
 #define _NM_MEM_H_
@@ -55,11 +57,33 @@ struct netmap_mem_d {
 	void *vmap; /* all of them, in order */
 };
 
+/* mem.c */
 struct netmap_mem_d *nm_mem_new(u32 flags);
 int nm_mem_publish(struct netmap_mem_d *mem);
-void nm_pool_reset(struct nm_pool *pool, u32 reserved);
+int nm_mem_alloc(struct netmap_mem_d *mem);
+int nm_mem_reconfigure(struct netmap_mem_d *mem);
 struct netmap_mem_d *nm_mem_find_pages(struct page **pages, u32 num);
+u64 nm_pool_start(const struct netmap_mem_d *mem, int p);
+u64 nm_pool_offset(const struct netmap_mem_d *mem, int p, u32 i);
+
+static inline u32 nm_pool_reserved(int p)
+{
+	return p == NM_POOL_BUF ? NM_RESERVED_BUFS : 0;
+}
+
+/* mem-pool.c: the lock of the region is held, or nobody else knows it yet */
+int nm_pool_layout(struct nm_pool *pool, int i, bool private);
+int nm_pool_alloc(struct nm_pool *pool, u32 reserved);
+void nm_pool_free(struct nm_pool *pool);
+void nm_pool_reset(struct nm_pool *pool, u32 reserved);
+int nm_pool_get(struct nm_pool *pool);
+bool nm_pool_put(struct nm_pool *pool, u32 i);
+int nm_pool_index(const struct nm_pool *pool, const void *addr);
+
+/* mem-params.c */
+void nm_mem_params_global(struct nm_pool_params *params);
 void nm_mem_priv_params(struct nm_pool_params *params);
+void nm_mem_show_global(const struct netmap_mem_d *mem);
 
 /* mem-ext.c */
 #ifdef WITH_EXTMEM

@@ -4,7 +4,8 @@
 # are unique in the whole module: builds with W=, C= or SEPARATE=1 compile each file by itself.
 netmap-units := core ports
 
-netmap-core := main abi dev ctrl port bind offsets ring sync csb kloop host status forward native mem legacy
+netmap-core := main abi dev ctrl port bind offsets ring sync csb kloop host status forward native legacy \
+	mem mem-pool mem-params mem-use mem-rings
 netmap-core += $(if $(filter y,$(CONFIG_NETMAP_EXTMEM)),mem-ext)
 
 netmap-ports := $(if $(filter y,$(CONFIG_NETMAP_NULL)),null)

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * Pools of objects of one size. They come from clusters: the smallest groups
+ * of objects that fill whole pages, each contiguous in memory, so that no
+ * object is ever split. The lock of the region protects its pools.
+ */
+#include <linux/bitmap.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "mem.h"
+
+static const struct nm_pool_limits {
+	const char *name;
+	u32 minsize, maxsize; /* bytes */
+	struct { u32 min, max; } num[2]; /* of the global region, of private ones */
+} nm_pool_limits[NM_POOLS] = {
+	[NM_POOL_IF] = { "interface", sizeof(struct netmap_if), 4096,
+			 { { 10, 10000 }, { 1, 100 } } },
+	[NM_POOL_RING] = { "ring", sizeof(struct netmap_ring), 32 * PAGE_SIZE,
+			   { { 2, 1024 }, { 2, 1024 } } },
+	[NM_POOL_BUF] = { "buffer", 64, 65536,
+			  { { 4, 1000000 }, { 4, 1000000 } } },
+};
+
+/**
+ * nm_pool_layout() - what a pool will look like, without any memory yet
+ * @pool: with its params
+ * @i: which pool it is, for the limits
+ * @private: of a region that one port has for itself
+ *
+ * Return: 0, or -EINVAL if the params are out of range
+ */
+int nm_pool_layout(struct nm_pool *pool, int i, bool private)
+{
+	const struct nm_pool_limits *limits = &nm_pool_limits[i];
+	u32 size = pool->params.size, num = pool->params.num, objs;
+	u32 min = limits->num[private].min, max = limits->num[private].max;
+
+	if (size < limits->minsize || size > limits->maxsize || num < min ||
+	    num > max) {
+		pr_err("%s pool of %u objects of %u bytes: allowed are %u..%u objects of %u..%u bytes\n",
+		       limits->name, num, size, min, max, limits->minsize,
+		       limits->maxsize);
+		return -EINVAL;
+	}
+	size = ALIGN(size, NM_OBJ_ALIGN);
+	for (objs = 1; objs * size % PAGE_SIZE; objs++)
+		if (objs * size > NM_CLUSTER_MAX)
+			return -EINVAL;
+	if (objs * size > NM_CLUSTER_MAX)
+		return -EINVAL;
+	pool->objsize = size;
+	pool->cluster_objs = objs;
+	pool->cluster_size = objs * size;
+	pool->num_clusters = DIV_ROUND_UP(num, objs);
+	pool->bytes = (u64)pool->num_clusters * pool->cluster_size;
+	pool->objtotal = pool->num_clusters * objs;
+	return 0;
+}
+
+void nm_pool_free(struct nm_pool *pool)
+{
+	u32 i;
+
+	for (i = 0; !pool->bad && i < pool->num_objs; i += pool->cluster_objs)
+		free_pages_exact(pool->lut[i], pool->cluster_size);
+	vfree(pool->lut);
+	bitmap_free(pool->free);
+	bitmap_free(pool->bad);
+	pool->lut = NULL;
+	pool->free = NULL;
+	pool->bad = NULL;
+	pool->num_objs = 0;
+	pool->num_free = 0;
+}
+
+/* Makes all objects of a pool free, but the first ones. */
+void nm_pool_reset(struct nm_pool *pool, u32 reserved)
+{
+	bitmap_zero(pool->free, pool->objtotal);
+	bitmap_set(pool->free, reserved, pool->num_objs - reserved);
+	if (pool->bad)
+		bitmap_andnot(pool->free, pool->free, pool->bad, pool->objtotal);
+	pool->num_free = bitmap_weight(pool->free, pool->objtotal);
+	pool->hint = reserved;
+}
+
+/*
+ * When memory is short the pool gives half of it back and goes on with the
+ * rest, so that the machine survives a request that is too large.
+ */
+static void nm_pool_halve(struct nm_pool *pool)
+{
+	u32 keep = pool->num_objs / pool->cluster_objs / 2 * pool->cluster_objs;
+
+	while (pool->num_objs > keep) {
+		pool->num_objs -= pool->cluster_objs;
+		free_pages_exact(pool->lut[pool->num_objs], pool->cluster_size);
+	}
+}
+
+/**
+ * nm_pool_alloc() - memory for a pool that is laid out
+ * @pool: the pool
+ * @reserved: how many of the first objects nobody ever gets
+ *
+ * Memory that is too short makes the pool smaller than asked for, see
+ * num_objs. Context: process, sleeps.
+ *
+ * Return: 0, or -ENOMEM if not one object is left
+ */
+int nm_pool_alloc(struct nm_pool *pool, u32 reserved)
+{
+	u32 c, i;
+
+	pool->lut = vzalloc(array_size(pool->objtotal, sizeof(*pool->lut)));
+	pool->free = bitmap_zalloc(pool->objtotal, GFP_KERNEL);
+	if (!pool->lut || !pool->free)
+		goto fail;
+	for (c = 0; c < pool->num_clusters; c++) {
+		void *addr = alloc_pages_exact(pool->cluster_size,
+					       GFP_KERNEL | __GFP_ZERO |
+					       __GFP_NOWARN |
+					       __GFP_RETRY_MAYFAIL);
+
+		if (!addr) {
+			nm_pool_halve(pool);
+			break;
+		}
+		for (i = 0; i < pool->cluster_objs; i++)
+			pool->lut[pool->num_objs++] = addr + i * pool->objsize;
+		cond_resched();
+	}
+	if (pool->num_objs <= reserved)
+		goto fail;
+	/* the rest of the table leads to the object that nobody owns */
+	for (i = pool->num_objs; i < pool->objtotal; i++)
+		pool->lut[i] = pool->lut[0];
+	nm_pool_reset(pool, reserved);
+	return 0;
+fail:
+	nm_pool_free(pool);
+	return -ENOMEM;
+}
+
+/* Takes one object; returns its index or -ENOMEM. */
+int nm_pool_get(struct nm_pool *pool)
+{
+	u32 i;
+
+	if (!pool->num_free)
+		return -ENOMEM;
+	i = find_next_bit(pool->free, pool->num_objs, pool->hint);
+	if (i >= pool->num_objs)
+		i = find_first_bit(pool->free, pool->num_objs);
+	__clear_bit(i, pool->free);
+	pool->num_free--;
+	pool->hint = i + 1;
+	return i;
+}
+
+/* Gives an object back. False if it was not taken. */
+bool nm_pool_put(struct nm_pool *pool, u32 i)
+{
+	if (i >= pool->num_objs || (pool->bad && test_bit(i, pool->bad)) ||
+	    __test_and_set_bit(i, pool->free))
+		return false;
+	pool->num_free++;
+	pool->hint = min(pool->hint, i);
+	return true;
+}
+
+/* Index of the object at addr, or -EINVAL. Pools of few, large clusters. */
+int nm_pool_index(const struct nm_pool *pool, const void *addr)
+{
+	u32 i;
+
+	for (i = 0; i < pool->num_objs; i += pool->cluster_objs) {
+		size_t ofs = addr - pool->lut[i];
+
+		if (addr >= pool->lut[i] && ofs < pool->cluster_size)
+			return i + ofs / pool->objsize;
+	}
+	return -EINVAL;
+}
