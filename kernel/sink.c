@@ -111,6 +111,7 @@ static int nm_sink_create(struct net_device **pdev)
 	if (!dev)
 		return -ENOMEM;
 	dev->netdev_ops = &nm_sink_ops;
+	dev->max_mtu = ETH_MAX_MTU;
 	eth_hw_addr_random(dev);
 	error = register_netdev(dev);
 	if (error)
