@@ -89,6 +89,10 @@ int nm_rings_select(struct netmap_priv_d *priv, struct netmap_adapter *na,
 		     (_i) < (_priv)->np_qlast[_t] &&			\
 		     ((_kring) = NMR(_na, _t)[_i]); (_i)++)
 
+/*
+ * NKR_EXCLUSIVE says nothing about a ring without users: interrupts change
+ * nr_kflags too, so a flag that was taken off in netmap mode can come back.
+ */
 static int nm_users_get(struct netmap_priv_d *priv, struct netmap_adapter *na)
 {
 	struct netmap_kring *kring;
@@ -96,14 +100,16 @@ static int nm_users_get(struct netmap_priv_d *priv, struct netmap_adapter *na)
 	u32 i;
 
 	nm_for_each_bound(priv, na, t, i, kring)
-		if (kring->nr_kflags & NKR_EXCLUSIVE ||
-		    (priv->np_flags & NR_EXCLUSIVE && kring->users))
+		if (kring->users && (kring->nr_kflags & NKR_EXCLUSIVE ||
+				     priv->np_flags & NR_EXCLUSIVE))
 			return -EBUSY;
 	nm_for_each_bound(priv, na, t, i, kring) {
-		kring->users++;
-		kring->nr_pending_mode = NKR_NETMAP_ON;
 		if (priv->np_flags & NR_EXCLUSIVE)
 			kring->nr_kflags |= NKR_EXCLUSIVE;
+		else if (!kring->users)
+			kring->nr_kflags &= ~NKR_EXCLUSIVE;
+		kring->users++;
+		kring->nr_pending_mode = NKR_NETMAP_ON;
 	}
 	return 0;
 }
@@ -115,13 +121,9 @@ static void nm_users_put(struct netmap_priv_d *priv, struct netmap_adapter *na)
 	u32 i;
 
 	nm_for_each_bound(priv, na, t, i, kring) {
-		if (priv->np_flags & NR_EXCLUSIVE)
-			kring->nr_kflags &= ~NKR_EXCLUSIVE;
 		if (--kring->users == 0) {
 			kring->nr_pending_mode = NKR_NETMAP_OFF;
-			kring->offset_mask = 0;
-			kring->offset_max = 0;
-			kring->offset_gap = 0;
+			nm_offsets_clear(kring);
 		}
 	}
 }
@@ -250,7 +252,8 @@ static void nm_waiters_add(struct netmap_priv_d *priv, struct netmap_adapter *na
  * @mem: region asked for, or NULL
  * @req: the request, for its options
  *
- * On success the descriptor has a reference on the port of its own.
+ * On success the descriptor has a reference on the port of its own, but only
+ * holders of nm_global_lock see it: nm_unbind() still undoes everything.
  *
  * Return: 0 or an errno, and then everything is as before
  */
@@ -298,15 +301,15 @@ int nm_bind(struct netmap_priv_d *priv, struct netmap_adapter *na,
 	nm_waiters_add(priv, na, 1);
 	na->active_fds++;
 	netmap_adapter_get(na);
+	priv->np_na = na;
 	nm_status_bound(priv);
-	/* poll, sync and mmap look without a lock */
-	smp_store_release(&priv->np_na, na);
 	return 0;
 
 err_nifp:
 	nm_mem_if_delete(na, priv->np_nifp);
 	priv->np_nifp = NULL;
 err_rings:
+	nm_offsets_undo(priv, na);
 	nm_users_put(priv, na);
 	nm_host_mode_commit(na);
 	netmap_mem_rings_delete(na);
@@ -324,7 +327,7 @@ err_mem:
 
 /**
  * nm_unbind() - release what nm_bind() did
- * @priv: a bound descriptor that nobody else uses any more
+ * @priv: a bound descriptor that others do not see yet, or no longer use
  */
 void nm_unbind(struct netmap_priv_d *priv)
 {
@@ -334,6 +337,8 @@ void nm_unbind(struct netmap_priv_d *priv)
 	lockdep_assert_held(&nm_global_lock);
 	nm_csb_free(priv);
 	nm_status_unbound(priv);
+	if (!priv->np_ready)
+		nm_offsets_undo(priv, na);
 	priv->np_na = NULL;
 	na->active_fds--;
 	nm_waiters_add(priv, na, -1);

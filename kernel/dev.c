@@ -10,12 +10,6 @@
 
 #include "nm.h"
 
-static struct netmap_adapter *nm_priv_na(struct netmap_priv_d *priv)
-{
-	/* pairs with the release that publishes a bound adapter */
-	return smp_load_acquire(&priv->np_na);
-}
-
 static int nm_dev_open(struct inode *inode, struct file *file)
 {
 	struct netmap_priv_d *priv = kzalloc(sizeof(*priv), GFP_KERNEL);

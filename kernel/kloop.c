@@ -469,8 +469,7 @@ int nm_kloop_start(struct netmap_priv_d *priv, struct nm_request *req)
  */
 int nm_kloop_stop(struct netmap_priv_d *priv)
 {
-	/* pairs with the release of nm_bind() */
-	struct netmap_adapter *na = smp_load_acquire(&priv->np_na);
+	struct netmap_adapter *na = nm_priv_na(priv);
 
 	if (!na || !nm_netmap_on(na))
 		return -ENXIO;

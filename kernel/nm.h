@@ -10,6 +10,8 @@
  *                    therefore never take nm_global_lock themselves. netdev
  *                    notifiers run under rtnl, so they must not take
  *                    nm_global_lock either.
+ *   nm_krings_lock   mutex: the arrays of rings while they appear, disappear,
+ *                    or are walked by drivers and notifiers.
  *   nm_mem.lock      mutex, one per region: its pools and users.
  *   nm_mem_list_lock mutex: the list of regions and their references.
  *   nm_na_lock       spinlock: interface -> adapter. Readers use RCU.
@@ -32,8 +34,9 @@
 
 #include "compat.h"
 
+/* not KBUILD_MODNAME: that is the name of a unit where several files are one */
 #undef pr_fmt
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+#define pr_fmt(fmt) "netmap: " fmt
 
 extern struct mutex nm_global_lock;
 
@@ -57,11 +60,13 @@ enum {
 };
 
 /*
- * One open file of /dev/netmap. np_na is set once, with release semantics,
- * when the descriptor is bound, and stays until the file is released.
+ * One open file of /dev/netmap. A registration that fails late is undone
+ * after nm_bind(), so others learn of the port only when np_ready is set, with
+ * release semantics; from then on np_na stays until the file is released.
  */
 struct netmap_priv_d {
-	struct netmap_adapter *np_na;
+	struct netmap_adapter *np_na; /* nm_global_lock until np_ready */
+	bool np_ready; /* readers without the lock: nm_priv_na() */
 	struct netmap_if *np_nifp;
 	u32 np_flags; /* NR_* of the register request */
 	u32 np_qfirst[NR_TXRX]; /* bound rings: [first, last) */
@@ -77,6 +82,13 @@ struct netmap_priv_d {
 };
 
 enum nm_kloop_bits { NM_KLOOP_RUNNING, NM_KLOOP_STOP };
+
+/* The port of a descriptor, or NULL, for those without nm_global_lock. */
+static inline struct netmap_adapter *nm_priv_na(struct netmap_priv_d *priv)
+{
+	/* pairs with the release in nm_port_register() */
+	return smp_load_acquire(&priv->np_ready) ? priv->np_na : NULL;
+}
 
 static inline u32 nm_priv_nrings(const struct netmap_priv_d *priv, enum txrx t)
 {
@@ -142,6 +154,9 @@ void nm_status_exit(void);
 /* offsets.c */
 int nm_offsets_apply(struct netmap_priv_d *priv, struct netmap_adapter *na,
 		     struct nmreq_opt_offsets *opt);
+void nm_offsets_keep(struct netmap_priv_d *priv);
+void nm_offsets_undo(struct netmap_priv_d *priv, struct netmap_adapter *na);
+void nm_offsets_clear(struct netmap_kring *kring);
 int nm_bufcfg_apply(struct netmap_priv_d *priv, struct netmap_adapter *na);
 
 /* ring.c */
@@ -315,7 +330,7 @@ int nm_native_init(void);
 void nm_native_exit(void);
 int nm_native_check_mtu(struct netmap_adapter *na, unsigned int mtu);
 
-/* mem.c */
+/* mem.c, mem-use.c, mem-rings.c; among them: mem.h */
 
 /* What a port with a region of its own will have. */
 struct nm_mem_need {

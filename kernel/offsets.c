@@ -23,9 +23,17 @@ static u64 nm_offsets_mask(u32 bits)
 	return bits == 0 || bits >= 64 ? U64_MAX : (1ULL << bits) - 1;
 }
 
+void nm_offsets_clear(struct netmap_kring *kring)
+{
+	kring->offset_mask = 0;
+	kring->offset_max = 0;
+	kring->offset_gap = 0;
+	kring->offset_new = NULL;
+}
+
 /* A ring that has offsets already keeps them if they cover the request. */
 static int nm_kring_offsets(struct netmap_kring *kring, u64 initial, u64 *mask,
-			    u64 *max, u64 gap)
+			    u64 *max, u64 gap, const void *who)
 {
 	u32 i;
 
@@ -38,6 +46,7 @@ static int nm_kring_offsets(struct netmap_kring *kring, u64 initial, u64 *mask,
 		kring->offset_mask = *mask;
 		kring->offset_max = *max;
 		kring->offset_gap = gap;
+		kring->offset_new = who;
 		*(u64 *)&kring->ring->offset_mask = *mask;
 	}
 	if (initial && kring->users == 1)
@@ -74,12 +83,41 @@ int nm_offsets_apply(struct netmap_priv_d *priv, struct netmap_adapter *na,
 			if (!kring->ring || kring->nr_kflags & NKR_FAKERING)
 				continue;
 			error = nm_kring_offsets(kring, opt->nro_initial_offset,
-						 &mask, &max, opt->nro_min_gap);
+						 &mask, &max, opt->nro_min_gap,
+						 priv);
 			if (error)
 				return error;
 		}
 	opt->nro_max_offset = max;
 	return 0;
+}
+
+/* The registration has succeeded: its offsets stay as long as the rings. */
+void nm_offsets_keep(struct netmap_priv_d *priv)
+{
+	enum txrx t;
+	u32 i;
+
+	for_rx_tx(t)
+		for (i = priv->np_qfirst[t]; i < priv->np_qlast[t]; i++)
+			NMR(priv->np_na, t)[i]->offset_new = NULL;
+}
+
+/* It has failed: rings that others use are without offsets again. */
+void nm_offsets_undo(struct netmap_priv_d *priv, struct netmap_adapter *na)
+{
+	enum txrx t;
+	u32 i;
+
+	for_rx_tx(t)
+		for (i = priv->np_qfirst[t]; i < priv->np_qlast[t]; i++) {
+			struct netmap_kring *kring = NMR(na, t)[i];
+
+			if (kring->offset_new != priv)
+				continue;
+			nm_offsets_clear(kring);
+			*(u64 *)&kring->ring->offset_mask = 0;
+		}
 }
 
 static int nm_kring_bufcfg(struct netmap_adapter *na, struct netmap_kring *kring)

@@ -210,6 +210,9 @@ int nm_port_register(struct netmap_priv_d *priv, struct nm_request *req)
 	reg->nr_extra_bufs = nm_mem_extra_create(na, priv->np_nifp,
 						 reg->nr_extra_bufs);
 	reg->nr_offset = nm_mem_if_offset(na->nm_mem, priv->np_nifp);
+	nm_offsets_keep(priv);
+	/* poll, sync and mmap look without a lock: only now may they see it */
+	smp_store_release(&priv->np_ready, true);
 out_na:
 	netmap_adapter_put(na);
 out_mem:

@@ -14,6 +14,7 @@ static struct dentry *nm_status_dir;
 
 void nm_status_bound(struct netmap_priv_d *priv)
 {
+	lockdep_assert_held(&nm_global_lock);
 	priv->np_pid = task_pid_nr(current);
 	get_task_comm(priv->np_comm, current);
 	list_add_tail(&priv->np_list, &nm_bound);
@@ -21,6 +22,7 @@ void nm_status_bound(struct netmap_priv_d *priv)
 
 void nm_status_unbound(struct netmap_priv_d *priv)
 {
+	lockdep_assert_held(&nm_global_lock);
 	list_del(&priv->np_list);
 }
 
@@ -56,7 +58,8 @@ static void nm_status_kring(struct seq_file *s, struct netmap_kring *kring)
 	seq_printf(s, "\"host\":%s,\"exclusive\":%s,\"stopped\":%s,",
 		   kring->ring_id >= nma_get_nrings(kring->na, kring->tx) ?
 			   "true" : "false",
-		   kring->nr_kflags & NKR_EXCLUSIVE ? "true" : "false",
+		   kring->users && kring->nr_kflags & NKR_EXCLUSIVE ?
+			   "true" : "false",
 		   READ_ONCE(kring->nr_stop) ? "true" : "false");
 	seq_printf(s, "\"slots\":%u,\"hwcur\":%u,\"hwtail\":%u,\"accepted\":%u",
 		   kring->nkr_num_slots, READ_ONCE(kring->nr_hwcur),

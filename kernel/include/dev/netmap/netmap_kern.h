@@ -172,6 +172,7 @@ struct netmap_kring {
 	uint64_t offset_mask;
 	uint64_t offset_max;
 	uint64_t offset_gap;
+	const void *offset_new; /* registration in progress that brought them */
 	uint64_t hwbuf_len; /* bytes the NIC may use of a buffer */
 	uint64_t buf_align;
 
@@ -415,7 +416,7 @@ int netmap_pair_krings_create(struct netmap_adapter *na,
 			      struct netmap_adapter *peer);
 void netmap_pair_krings_delete(struct netmap_adapter *na);
 
-/* Memory: kernel/mem.c */
+/* Memory: kernel/mem-rings.c */
 int netmap_mem_rings_create(struct netmap_adapter *na);
 void netmap_mem_rings_delete(struct netmap_adapter *na);
 
