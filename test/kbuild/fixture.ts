@@ -6,6 +6,8 @@ import { realFiles } from '../../src/system/files.js';
 import { packageRoot } from '../../src/system/paths.js';
 import { createRunner } from '../../src/system/runner.js';
 import { type DebianKernel, obtainKernel } from '../../src/vm/debian-kernel.js';
+import type { VmDeps } from '../../src/vm/deps.js';
+import type { KernelSeries } from '../../src/vm/kernel-packages.js';
 import { addFiles, makeTree } from '../support/tree.js';
 
 export interface Outcome {
@@ -30,8 +32,12 @@ export function run(
   return { status: result.status ?? -1, output: `${result.stdout}${result.stderr}` };
 }
 
-export function kernel(series: '6.1' | '6.12'): Promise<DebianKernel> {
-  return obtainKernel(series, { runner: createRunner(), files: realFiles });
+export function deps(): VmDeps {
+  return { runner: createRunner(), files: realFiles };
+}
+
+export function kernel(series: KernelSeries): Promise<DebianKernel> {
+  return obtainKernel(series, deps());
 }
 
 const CORE = `#include <linux/module.h>
