@@ -114,6 +114,17 @@ ns_carrier()
 	[ "$(ip netns exec "$1" cat "/sys/class/net/$2/carrier" 2> /dev/null)" = 1 ]
 }
 
+# suspend_and_resume: all devices suspend to idle and resume at once; the machine itself stays awake.
+suspend_and_resume()
+{
+	echo 0 > /sys/module/suspend/parameters/pm_test_delay
+	echo devices > /sys/power/pm_test
+	echo freeze > /sys/power/state
+	_status=$?
+	echo none > /sys/power/pm_test
+	return $_status
+}
+
 # send_file NAME PATH: gives a file of the guest to the host.
 send_file()
 {

@@ -9,7 +9,11 @@ import { runCoreVm } from './core-vm.js';
 
 for (const series of ['5.10', '6.12'] as const) {
   test(`the control interface on ${series}: every request and error`, async () => {
-    const verdict = await runCoreVm({ series, script: 'control.sh', guestPrograms: ['control', 'legacy'] });
+    const verdict = await runCoreVm({
+      series,
+      script: 'control.sh',
+      guestPrograms: ['regions', 'control', 'options', 'ports', 'legacy'],
+    });
     assert.ok(verdict.tests.length > 400, 'all rows of the tables were reached');
   });
 }

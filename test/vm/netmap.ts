@@ -14,6 +14,11 @@ const GUEST = path.join(packageRoot, 'test', 'vm', 'guest');
 /** What the C programs of test/vm/guest include. */
 const HEADERS = ['kernel/include/net', 'apps/common', 'test/nic-models/rtl8168/rtl_guard.h'];
 
+/** Path of a script of test/vm/guest. */
+export function guestScript(name: string): string {
+  return path.join(GUEST, name);
+}
+
 /** A program of test/vm/guest, linked statically, built once for each state of its sources. */
 export async function guestProgram(name: string, deps: VmDeps = vmDeps()): Promise<string> {
   const source = path.join(GUEST, `${name}.c`);

@@ -81,125 +81,6 @@ static void test_headers(void)
 }
 
 /*
- * Options
- */
-
-static struct nmreq_option many[200];
-
-static int with_options(int fd, uint64_t first)
-{
-	struct nmreq_header hdr = {
-		.nr_version = 14, .nr_reqtype = NETMAP_REQ_PORT_INFO_GET,
-		.nr_options = first, .nr_body = (uintptr_t)&info,
-	};
-
-	memset(&info, 0, sizeof(info));
-	return ioctl(fd, NIOCCTRL, &hdr) ? errno : 0;
-}
-
-static int without_body(int fd, uint64_t first)
-{
-	struct nmreq_header hdr = {
-		.nr_version = 14, .nr_reqtype = NETMAP_REQ_SYNC_KLOOP_STOP,
-		.nr_options = first,
-	};
-
-	return ioctl(fd, NIOCCTRL, &hdr) ? errno : 0;
-}
-
-static void chain(int n, uint32_t type)
-{
-	memset(many, 0, sizeof(many));
-	for (int i = 0; i < n; i++) {
-		many[i].nro_reqtype = type;
-		many[i].nro_status = 77;
-		many[i].nro_next = i + 1 < n ? (uintptr_t)&many[i + 1] : 0;
-	}
-}
-
-static void test_options(void)
-{
-	struct nmreq_opt_csb csb = { .nro_opt.nro_reqtype = NETMAP_REQ_OPT_CSB };
-	struct nmreq_opt_csb twin = csb;
-	int fd = nt_open();
-
-	chain(1, 100);
-	nt_errno_is("unknown option on an info request", 0,
-		    with_options(fd, (uintptr_t)many));
-	nt_equal("unknown option: its status", EOPNOTSUPP, many[0].nro_status);
-	chain(1, 0);
-	nt_errno_is("option type 0", EINVAL, with_options(fd, (uintptr_t)many));
-	nt_equal("option type 0: its status", EINVAL, many[0].nro_status);
-	csb.nro_opt.nro_next = (uintptr_t)&twin;
-	nt_errno_is("the same option twice", EINVAL,
-		    with_options(fd, (uintptr_t)&csb));
-	nt_equal("the same option twice: status of the first", EINVAL,
-		 csb.nro_opt.nro_status);
-	nt_equal("the same option twice: status of the second", EINVAL,
-		 twin.nro_opt.nro_status);
-	nt_equal("the same option twice: nro_next stays", (uintptr_t)&twin,
-		 csb.nro_opt.nro_next);
-	csb.nro_opt.nro_next = (uintptr_t)&csb;
-	nt_errno_is("a cycle of a known option", EINVAL,
-		    with_options(fd, (uintptr_t)&csb));
-	chain(2, 100);
-	many[1].nro_next = (uintptr_t)many;
-	nt_errno_is("a cycle of unknown options", EMSGSIZE,
-		    with_options(fd, (uintptr_t)many));
-	nt_equal("a cycle of unknown options: no status is written", 77,
-		 many[0].nro_status);
-	chain(129, 100);
-	nt_result(without_body(fd, (uintptr_t)many) != EMSGSIZE,
-		  "129 options without a body");
-	nt_equal("129 options without a body: understood as far as known",
-		 EOPNOTSUPP, many[128].nro_status);
-	chain(130, 100);
-	nt_errno_is("130 options without a body", EMSGSIZE,
-		    without_body(fd, (uintptr_t)many));
-	struct nmreq_opt_offsets offsets = {
-		.nro_opt = { .nro_reqtype = NETMAP_REQ_OPT_OFFSETS, .nro_size = 5000 },
-	};
-
-	nt_errno_is("a known option that claims 5000 bytes", EMSGSIZE,
-		    with_options(fd, (uintptr_t)&offsets));
-	close(fd);
-}
-
-/* The limits of the list parser, with a REGISTER body and one EVENTFDS option. */
-static void test_option_sizes(void)
-{
-	static char space[8192] __attribute__((aligned(8)));
-	static const struct { int unknown; size_t size; int error; } rows[] = {
-		{ 0, 4017, EOPNOTSUPP }, { 0, 4040, EOPNOTSUPP }, { 0, 4041, EMSGSIZE },
-		{ 0, 4096, EMSGSIZE }, { 5, 3920, EOPNOTSUPP }, { 5, 3921, EMSGSIZE },
-		{ 6, 3888, EOPNOTSUPP }, { 6, 3889, EMSGSIZE },
-		{ 40, 2800, EOPNOTSUPP }, { 40, 2801, EMSGSIZE },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct nmreq_option *last = (void *)space;
-		struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
-		int fd = nt_open(), n = rows[i].unknown, error;
-		char what[80];
-
-		memset(space, 0, sizeof(space));
-		last->nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS;
-		last->nro_size = rows[i].size;
-		chain(n, 100);
-		if (n)
-			many[n - 1].nro_next = (uintptr_t)last;
-		error = nt_ctrl(fd, NETMAP_REQ_REGISTER, nic, &reg,
-				n ? (void *)many : (void *)last);
-		snprintf(what, sizeof(what), "%d unknown options, then one of %zu bytes",
-			 n, rows[i].size);
-		nt_errno_is(what, rows[i].error, error);
-		nt_errno_is("  and the descriptor stays unbound", ENXIO,
-			    ioctl(fd, NIOCTXSYNC) ? errno : 0);
-		close(fd);
-	}
-}
-
-/*
  * REGISTER
  */
 
@@ -670,8 +551,6 @@ int main(int argc, char **argv)
 	nic = argv[1];
 	emulated = argv[2];
 	test_headers();
-	test_options();
-	test_option_sizes();
 	test_register();
 	test_register_output();
 	test_extra_buffers();

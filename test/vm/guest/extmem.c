@@ -130,6 +130,52 @@ static void test_layout(const char *nic)
 	munmap(mem, 16 * MB);
 }
 
+/* Requests that say more, or something else, than where the memory is. */
+static void test_requests(const char *nic)
+{
+	char *mem = memory(16 * MB, 0);
+	struct nmreq_opt_extmem opt = option(mem, 16 * MB), twin = opt;
+	struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC };
+	int fd = nt_open();
+
+	strcpy(mem, "mine");
+	opt.nro_opt.nro_next = (uintptr_t)&twin;
+	nt_errno_is("extmem twice", EINVAL,
+		    nt_ctrl(fd, NETMAP_REQ_REGISTER, nic, &reg, &opt));
+	nt_equal("extmem twice: status of the first", EINVAL, opt.nro_opt.nro_status);
+	nt_equal("extmem twice: status of the second", EINVAL, twin.nro_opt.nro_status);
+	nt_result(!strcmp(mem, "mine"), "extmem twice: the memory is untouched");
+
+	opt = option(mem, 16 * MB);
+	reg.nr_mem_id = 999;
+	nt_errno_is("extmem and a region id: the id is ignored", 0,
+		    nt_ctrl(fd, NETMAP_REQ_REGISTER, nic, &reg, &opt));
+	nt_result(reg.nr_mem_id > 1 && reg.nr_mem_id != 999,
+		  "extmem and a region id: it has its own (%u)", reg.nr_mem_id);
+	close(fd);
+
+	fd = nt_open();
+	opt = option(mem + 100, 12 * MB + 1);
+	reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
+	nt_errno_is("extmem from the middle of a page", 0,
+		    nt_ctrl(fd, NETMAP_REQ_REGISTER, nic, &reg, &opt));
+	nt_equal("extmem from the middle of a page: whole pages", 12 * MB + 4096,
+		 reg.nr_memsize);
+	nt_result(!strcmp(((struct netmap_if *)(mem + reg.nr_offset))->ni_name, nic),
+		  "extmem from the middle of a page: it starts with the page");
+	close(fd);
+
+	fd = nt_open();
+	opt = option(mem, 16 * MB);
+	reg = (struct nmreq_register){ .nr_mode = NR_REG_ALL_NIC };
+	nt_errno_is("extmem for a port that does not exist", ENXIO,
+		    nt_ctrl(fd, NETMAP_REQ_REGISTER, "nope0", &reg, &opt));
+	nt_equal("extmem for a port that does not exist: its status", 0,
+		 opt.nro_opt.nro_status);
+	close(fd);
+	munmap(mem, 16 * MB);
+}
+
 /* Packets through it, and the program's pages survive. */
 static void test_traffic(const char *what, const char *a, const char *b, void *mem,
 			 size_t size)
@@ -181,6 +227,7 @@ int main(int argc, char **argv)
 		return 2;
 	test_rows(argv[1]);
 	test_layout(argv[1]);
+	test_requests(argv[1]);
 	test_traffic("extmem: traffic in anonymous memory", argv[2], argv[3],
 		     memory(16 * MB, MAP_POPULATE), 16 * MB);
 	void *huge = memory(16 * MB, MAP_HUGETLB);

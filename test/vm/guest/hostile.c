@@ -6,12 +6,15 @@
  *           the ports, from one process, while another syncs and polls
  *   calls   random ioctls, options, mmaps and closes on many descriptors
  *   cycles  register and close in random ways, SECONDS is the number of cycles
+ *   late    registrations that fail at the very end, while another thread uses
+ *           the descriptor: it must never look bound
  *
  * Exit status 0 means only that nothing killed it: the kernel's log, and the
  * ports afterwards, are the test.
  */
 #include "nmtest.h"
 #include <net/if.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -207,22 +210,86 @@ static int calls(time_t end, char **names, int count)
 	return 0;
 }
 
+/* What the second thread sees of a descriptor that is never bound for good. */
+struct late {
+	int fd;
+	bool stop;
+	unsigned long looks, bound;
+};
+
+static void *late_look(void *arg)
+{
+	struct late *late = arg;
+
+	while (!__atomic_load_n(&late->stop, __ATOMIC_RELAXED)) {
+		struct pollfd p = { .fd = late->fd, .events = POLLIN | POLLOUT };
+		char *page = mmap(NULL, 4096, PROT_READ, MAP_SHARED, late->fd, 0);
+
+		late->looks++;
+		late->bound += page != MAP_FAILED;
+		if (page != MAP_FAILED) {
+			late->bound += *(volatile char *)page & 0;
+			munmap(page, 4096);
+		}
+		late->bound += ioctl(late->fd, NIOCRXSYNC) == 0;
+		late->bound += poll(&p, 1, 0) == 1 && !(p.revents & POLLERR);
+	}
+	return NULL;
+}
+
+static int late(time_t end, char **names, int ports)
+{
+	struct nmreq_option unknown = { .nro_reqtype = 77 };
+	struct nmreq_opt_csb csb = { .nro_opt.nro_reqtype = NETMAP_REQ_OPT_CSB };
+	struct late late = { .fd = nt_open() };
+	unsigned long wrong = 0;
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, late_look, &late);
+	while (!over(end) || late.looks < 1000) {
+		struct nmreq_register reg = { .nr_mode = NR_REG_ALL_NIC,
+					      .nr_flags = NR_EXCLUSIVE };
+		const char *name = names[rnd() % ports];
+		int error;
+
+		error = nt_ctrl(late.fd, NETMAP_REQ_REGISTER, name, &reg, &unknown);
+		wrong += error != EOPNOTSUPP && error != EBUSY;
+		error = nt_ctrl(late.fd, NETMAP_REQ_REGISTER, name, &reg, &csb);
+		wrong += error != EFAULT && error != EBUSY;
+	}
+	late.stop = true;
+	pthread_join(thread, NULL);
+	printf("%lu looks at a descriptor that was never bound: %lu found it bound; %lu wrong results\n",
+	       late.looks, late.bound, wrong);
+	return late.bound || wrong;
+}
+
 static int cycles(int count, char **names, int ports)
 {
 	static const int modes[] = { NR_REG_ALL_NIC, NR_REG_SW, NR_REG_NIC_SW,
 				     NR_REG_ONE_NIC, NR_REG_ONE_SW, NR_REG_NULL };
 
 	while (count--) {
+		const char *name = names[rnd() % ports];
 		struct nt_port port = { .reg = {
-			.nr_mode = modes[rnd() % 6], .nr_mem_id = rnd() % 2,
+			.nr_mode = modes[rnd() % 6], .nr_mem_id = rnd() % 4,
 			.nr_extra_bufs = rnd() % 3 ? 0 : rnd() % 100,
 			.nr_host_tx_rings = rnd() % 3, .nr_host_rx_rings = rnd() % 3,
 			.nr_flags = rnd() % 4 ? 0 : NR_EXCLUSIVE,
 		} };
 
-		if (port.reg.nr_mode == NR_REG_NULL)
+		if (port.reg.nr_mode == NR_REG_NULL) {
 			port.reg.nr_mem_id = 1;
-		if (nt_port_open(&port, names[rnd() % ports], NULL))
+			port.reg.nr_tx_rings = port.reg.nr_rx_rings = rnd() % 4;
+			port.reg.nr_tx_slots = port.reg.nr_rx_slots = 1 + rnd() % 500;
+		}
+		if (rnd() % 64 == 0) {
+			/* a region of its own, and an id: 8 MB */
+			name = "vale9:a";
+			port.reg.nr_mode = NR_REG_ALL_NIC;
+			port.reg.nr_tx_slots = port.reg.nr_rx_slots = 64;
+		}
+		if (nt_port_open(&port, name, NULL))
 			continue;
 		ioctl(port.fd, NIOCTXSYNC);
 		ioctl(port.fd, NIOCRXSYNC);
@@ -264,6 +331,8 @@ int main(int argc, char **argv)
 		state = i * 7919 + 1;
 		if (!strcmp(argv[1], "rings"))
 			_exit(rings(time(NULL) + atoi(argv[2]), argv + 3));
+		if (!strcmp(argv[1], "late"))
+			_exit(late(time(NULL) + atoi(argv[2]), argv + 3, argc - 3));
 		if (!strcmp(argv[1], "calls"))
 			_exit(calls(time(NULL) + atoi(argv[2]), argv + 3, argc - 3));
 		_exit(cycles(atoi(argv[2]) / processes, argv + 3, argc - 3));

@@ -62,6 +62,18 @@ wait_for "v1 died with its namespace, and v0 with it" 10 sh -c '! ip link show v
 kill $RX 2> /dev/null
 wait $RX
 
+# suspend and resume
+nmcheck -i eth1 -f rx -n 200 -w 60000 --strict > /dev/null &
+RX=$!
+wait_for "receiver, before the machine sleeps" 10 open_by eth1 $RX
+check "the devices suspend and resume" suspend_and_resume
+wait_for "link after resume" 20 carrier eth0
+wait_for "link of the other after resume" 20 carrier eth1
+check "after resume: the port is still its own" open_by eth1 $RX
+check "after resume: sending" nmcheck -i eth0 -f tx -n 200
+wait $RX
+equal "after resume: received in order" 0 $?
+
 # a driver that goes away with its interfaces open
 nmcheck -i eth0 -f rx -n 10 -w 60000 > /dev/null 2>&1 &
 RX=$!

@@ -12,6 +12,8 @@ check "there is an IOMMU" test -e /sys/class/iommu/dmar0
 nmcheck -i eth1 -f rx -n 200 --strict > /tmp/rx.json &
 RX=$!
 wait_until 10 sh -c "grep -q \"pid\" /sys/kernel/debug/netmap/ports"
+group() { readlink -f "/sys/class/net/$1/device/iommu_group"; }
+check "the NICs are in IOMMU groups of their own" test "$(group eth0)" != "$(group eth1)"
 check "native, IOMMU: sends" nmcheck -i eth0 -f tx -n 200 -l 1000
 wait $RX
 equal "native, IOMMU: received in order" 0 $?

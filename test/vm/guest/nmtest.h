@@ -176,4 +176,32 @@ static __attribute__((unused)) void nt_port_close(struct nt_port *port)
 	port->fd = -1;
 }
 
+/* Parameters of the module. */
+static __attribute__((unused)) void nt_parameter_set(const char *name, int value)
+{
+	char path[100];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/module/netmap/parameters/%s", name);
+	f = fopen(path, "w");
+	if (!f || fprintf(f, "%d", value) < 0 || fclose(f))
+		nt_result(false, "%s = %d: %s", name, value, strerror(errno));
+}
+
+static __attribute__((unused)) int nt_parameter(const char *name)
+{
+	char path[100];
+	int value = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/module/netmap/parameters/%s", name);
+	f = fopen(path, "r");
+	if (f) {
+		if (fscanf(f, "%d", &value) != 1)
+			value = -1;
+		fclose(f);
+	}
+	return value;
+}
+
 #endif
