@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { subcommands } from '../../src/cli/commands.js';
+import { createProgram } from '../../src/cli/program.js';
+import { packageRoot } from '../../src/system/paths.js';
+
+const docs = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(path.join(packageRoot, 'docs')).map((name) => `docs/${name}`),
+].filter((name) => name.endsWith('.md'));
+const textOf = (name: string) => readFileSync(path.join(packageRoot, name), 'utf8');
+
+const silent = () => undefined;
+const program = createProgram({
+  version: '0',
+  context: {
+    cwd: '/',
+    env: {},
+    terminal: false,
+    out: silent,
+    err: silent,
+    signal: new AbortController().signal,
+  },
+  subcommands,
+  configure: async () => undefined,
+  showConfig: async () => undefined,
+  effectiveOptions: async () => {
+    throw new Error('not called');
+  },
+});
+const commands = new Map(program.commands.map((command) => [command.name(), command]));
+const flagsOf = (command: typeof program) => command.options.map(({ long }) => long ?? '');
+
+/** Options of netmap-port-driver, as its own help lists them. */
+function portDriverFlags(): string[] {
+  const tool = path.join(packageRoot, 'bin/netmap-port-driver.js');
+  const helps = [['--help'], ...['port', 'new', 'learn', 'audit'].map((command) => [command, '--help'])];
+  return helps.flatMap((args) => {
+    const { stdout } = spawnSync(process.execPath, [tool, ...args], { encoding: 'utf8' });
+    return stdout.match(/--[a-z][\w-]*/g) ?? [];
+  });
+}
+
+/** What users type in a code span or block: `netmap-configure ...`. */
+function commandLines(text: string): string[] {
+  const spans = text.match(/`[^`\n]+`/g) ?? [];
+  const blocks = [...text.matchAll(/```[^\n]*\n([\s\S]*?)```/g)].flatMap(([, body]) =>
+    (body as string).split('\n'),
+  );
+  return [...spans.map((span) => span.slice(1, -1)), ...blocks];
+}
+
+test('options and commands of netmap-configure that the documents name exist', () => {
+  const unknown: string[] = [];
+  for (const name of docs) {
+    for (const line of commandLines(textOf(name))) {
+      const words = /(?:^|\s|\/)netmap-configure(?:\.js)?\s(.*)$/.exec(line)?.[1]?.split(/\s+/) ?? [];
+      const command = words.map((word) => commands.get(word)).find((found) => found !== undefined);
+      const known = [
+        ...flagsOf(program),
+        ...(command === undefined ? [] : flagsOf(command)),
+        '--help',
+        '--version',
+      ];
+      const wild = (flag: string) =>
+        known.some((one) => one.startsWith(flag.replace(/\*$/, '')) && flag.endsWith('*'));
+      for (const flag of words.map((word) => /^\[?(--[a-z][\w-]*\*?)/.exec(word)?.[1])) {
+        if (flag !== undefined && !known.includes(flag) && !wild(flag))
+          unknown.push(`${name}: ${flag} in "${line}"`);
+      }
+    }
+  }
+  assert.deepEqual(unknown, []);
+});
+
+test('an option in a code span of its own is one of our programs, or of a program that is named beside it', () => {
+  const all = new Set([
+    ...flagsOf(program),
+    ...[...commands.values()].flatMap(flagsOf),
+    ...portDriverFlags(),
+    ...['--help', '--version', '--strict'],
+  ]);
+  const unknown: string[] = [];
+  for (const name of [
+    'README.md',
+    'docs/compatibility.md',
+    'docs/pains.md',
+    'docs/external-drivers.md',
+    'docs/configuration-file.md',
+  ]) {
+    for (const [, flag] of textOf(name).matchAll(/`(--[a-z][\w-]*)[^`\n]*`/g)) {
+      if (!all.has(flag as string)) unknown.push(`${name}: ${flag}`);
+    }
+  }
+  assert.deepEqual(unknown, []);
+});
+
+test('documents link to files that exist', () => {
+  const broken: string[] = [];
+  for (const name of docs) {
+    for (const [, target] of textOf(name).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)) {
+      const file = path.resolve(packageRoot, path.dirname(name), target as string);
+      if (!existsSync(file)) broken.push(`${name}: ${target}`);
+    }
+  }
+  assert.deepEqual(broken, []);
+});
+
+test('every known problem has its answer', () => {
+  const answered = new Map<string, string>();
+  for (const line of textOf('docs/pains.md').split('\n')) {
+    const [, numbers, answer] = /^\| ((?:[BDRP]\d+(?:, )?)+)[^|]*\|([^|]*)\|$/.exec(line) ?? [];
+    for (const number of numbers?.split(', ') ?? []) answered.set(number, answer as string);
+  }
+  const counts = { B: 25, D: 7, R: 20, P: 8 };
+  const all = Object.entries(counts).flatMap(([letter, count]) =>
+    Array.from({ length: count }, (_, index) => `${letter}${index + 1}`),
+  );
+  assert.deepEqual([...answered.keys()].sort(), all.sort());
+  for (const [number, answer] of answered) {
+    assert.ok(answer.trim().length > 3, number);
+    assert.doesNotMatch(answer, /^ not answered[^:]*$/, `${number} says why`);
+  }
+});
