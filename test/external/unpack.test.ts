@@ -4,12 +4,14 @@ import {
   lstatSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { NetmapError } from '../../src/errors.js';
 import { unpackArchive } from '../../src/external/unpack.js';
 import { makeTree } from '../support/tree.js';
@@ -160,4 +162,33 @@ test('what a killed run left in the way is replaced', async (t) => {
   await unpackArchive(path.join(folder, 'archive'), path.join(folder, 'tree'));
   assert.deepEqual(readdirSync(folder).sort(), ['archive', 'tree']);
   assert.ok(existsSync('/etc/passwd'));
+});
+
+test('damaged archives: every one is refused or unpacked, none hangs, nothing is written outside', async (t) => {
+  // Numbers that look random and are the same in every run.
+  let state = 1;
+  const next = (below: number) => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return (state >>> 8) % below;
+  };
+  const folder = makeTree(t, { 'inside/x': '' });
+  const archive = path.join(folder, 'archive');
+  const results = { refused: 0, unpacked: 0 };
+  for (let round = 0; round < 200; round++) {
+    // The tar file is damaged before it is packed, else gzip's checksum would notice everything.
+    const whole = round % 2 === 0 ? zip(good) : gunzipSync(tarGz(good));
+    for (let change = 0; change <= round % 4; change++) whole[next(whole.length)] = next(256);
+    writeFileSync(archive, round % 2 === 0 ? whole : gzipSync(whole));
+    try {
+      await unpackArchive(archive, path.join(folder, 'inside/tree'), limits);
+      results.unpacked++;
+    } catch (error) {
+      assert.ok(error instanceof NetmapError && error.code === 'archive-refused', `round ${round}: ${error}`);
+      results.refused++;
+    }
+    rmSync(path.join(folder, 'inside/tree'), { recursive: true, force: true });
+    assert.deepEqual(readdirSync(folder).sort(), ['archive', 'inside'], `round ${round}`);
+    assert.deepEqual(readdirSync(path.join(folder, 'inside')), ['x'], `round ${round}`);
+  }
+  assert.ok(results.refused > 50 && results.unpacked > 5, JSON.stringify(results));
 });
