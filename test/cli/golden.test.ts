@@ -1,6 +1,9 @@
+import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { subcommands } from '../../src/cli/commands.js';
+import { createProgram } from '../../src/cli/program.js';
 import { packageRoot } from '../../src/system/paths.js';
 import { assertGolden } from '../support/golden.js';
 import { kernelHeaders, kernelSources, makeTree } from '../support/tree.js';
@@ -45,4 +48,49 @@ test('the JSON document', (t) => {
   const document = JSON.parse(dryRun(t, ['--drivers=igb,veth.c', '--json'])) as { plan: unknown };
   const { plan: _, ...rest } = document;
   assertGolden('cli', 'report.json', `${JSON.stringify(rest, null, 2)}\n`);
+});
+
+/** A kernel that is not there, as a script sees it. */
+test('the JSON document of an error', (t) => {
+  const build = makeTree(t, {});
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    [path.join(packageRoot, 'bin/netmap-configure.js'), '--kernel-dir=/nowhere', '--no-drivers', '--json'],
+    { cwd: build, encoding: 'utf8' },
+  );
+  assert.equal(status, 1);
+  assertGolden('cli', 'error.json', stdout);
+});
+
+test('every command tells each of its options, and nothing of it is cut', () => {
+  const silent = () => undefined;
+  const program = createProgram({
+    version: '0',
+    context: {
+      cwd: '/',
+      env: {},
+      terminal: false,
+      out: silent,
+      err: silent,
+      signal: new AbortController().signal,
+    },
+    subcommands,
+    configure: async () => undefined,
+    showConfig: async () => undefined,
+    effectiveOptions: async () => {
+      throw new Error('not called');
+    },
+  });
+  for (const command of program.commands) {
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      [path.join(packageRoot, 'bin/netmap-configure.js'), command.name(), '--help'],
+      { encoding: 'utf8', env: { ...process.env, COLUMNS: '80' } },
+    );
+    assert.deepEqual([status, stderr], [0, ''], command.name());
+    const words = stdout.replaceAll(/\s+/g, ' ');
+    for (const { flags, description } of command.options)
+      assert.ok(words.includes(`${flags} ${description}`), `${command.name()} ${flags}`);
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
+  }
 });
