@@ -5,6 +5,7 @@ import { sourceCommand, vendorBuild } from '../../src/external/makefile.js';
 import { parseSums } from '../../src/external/sums.js';
 import { findVendor, patchName, type Vendor, vendors } from '../../src/external/vendors.js';
 import { chooseVersion, compareVersions, patchedVersions } from '../../src/external/versions.js';
+import { parseNetmapMak } from '../../src/load/build-folder.js';
 
 const vendor = (name: string) => findVendor(name) as Vendor;
 
@@ -129,4 +130,17 @@ test('SHA256SUMS as sha256sum writes it; other lines mean nothing', () => {
   );
   assert.deepEqual([...sums.keys()], ['igb/v1.zip', 'x']);
   assert.equal(sums.get('x'), 'a'.repeat(64));
+});
+
+test('load finds modules of vendors where their makefiles leave them', () => {
+  const mlx5 = vendor('mlx5').module;
+  const text = `MODNAME:=netmap\nE_DRIVERS = mlx5 virtio_net.c\nDRVSUFFIX = -nm\nmlx5@module := ${mlx5}\nvirtio_net.c@module := virtio_net\nveth.c@module := veth\n`;
+  assert.deepEqual(
+    parseNetmapMak(text, '/b').drivers.map(({ stock, file }) => [stock, file]),
+    [
+      ['mlx5_core', `/b/mlx5/${mlx5}-nm.ko`],
+      ['virtio_net', '/b/virtio_net.c/virtio_net-nm.ko'],
+      ['veth', '/b/veth-nm.ko'],
+    ],
+  );
 });
