@@ -147,6 +147,25 @@ test('status --json of this machine is one document', () => {
   ]);
 });
 
+test('a line as the module writes it', () => {
+  // Of Linux 6.12, while a program had an emulated port open.
+  const line =
+    '{"port":"eth0","kind":"emulated","netmap":true,"gone":false,"busy":false,"region":1,"tx_rings":1,"rx_rings":1,"tx_slots":256,"rx_slots":256,"host_dropped":0,"users":[{"pid":162,"comm":"emulated","tx":[0,2],"rx":[0,2],"exclusive":false}],"rings":[{"dir":"rx","ring":0,"mode":"netmap","users":1,"host":false,"exclusive":false,"stopped":false,"slots":256,"hwcur":0,"hwtail":0,"accepted":0,"head":0,"cur":0,"tail":0}]}';
+  assert.deepEqual(parsePorts(line), [
+    {
+      name: 'eth0',
+      kind: 'emulated',
+      inNetmap: true,
+      attached: false,
+      region: 1,
+      rings: { tx: 1, rx: 1 },
+      slots: { tx: 256, rx: 256 },
+      hostDropped: 0,
+      users: [{ pid: 162, program: 'emulated', tx: [0, 2], rx: [0, 2], exclusive: false }],
+    },
+  ]);
+});
+
 test('damaged lines of the module are left out', () => {
   assert.deepEqual(parsePorts('{\n{"port":"x"}\n\n'), []);
   assert.equal(parsePorts(port('x', 'native', [])).length, 1);
