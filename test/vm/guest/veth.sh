@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Native veth: no device, so that nothing may be lost. The caller sets COUNT, the number of frames each way.
+# Native veth: no device, so that nothing may be lost. A quarter of COUNT is sent each way.
 #
 #     [left] === [right]
 
@@ -14,7 +14,7 @@ pair()
 must "the patched veth loads" insmod /veth.ko
 pair 1
 peers_ping "veth, before netmap" left right
-both_ways "veth" left right "$COUNT:60" $((COUNT / 20)):1514
+both_ways "veth" left right $((COUNT / 4)):60 $((COUNT / 40)):1514
 flood "veth, flood" left right 20000 60
 peers_ping "veth, after netmap" left right
 
