@@ -18,7 +18,7 @@ for (const series of ['5.10', '6.12'] as const) {
       script: 'hostile.sh',
       variables: { SECONDS_EACH: nightly ? 600 : 10 },
       guestPrograms: ['hostile', 'nmcheck', 'nullport'],
-      spec: { nics: [nic, nic], timeoutMs: nightly ? 1_800_000 : 240_000 },
+      spec: { nics: [nic, nic], timeoutMs: nightly ? 1_800_000 : 400_000 },
     });
   });
 }
