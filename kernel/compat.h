@@ -140,11 +140,36 @@ static inline void nm_vm_flags_set(struct vm_area_struct *vma,
 }
 #endif
 
+/* 5.15 made the address of an interface read-only behind a setter */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 15, 0)
+#define nm_hw_addr_set(dev, addr) ether_addr_copy((dev)->dev_addr, addr)
+#else
+#define nm_hw_addr_set(dev, addr) eth_hw_addr_set(dev, addr)
+#endif
+
+/* 6.1 took the weight from netif_napi_add() */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#define nm_netif_napi_add(dev, napi, poll) \
+	netif_napi_add(dev, napi, poll, NAPI_POLL_WEIGHT)
+#else
+#define nm_netif_napi_add(dev, napi, poll) netif_napi_add(dev, napi, poll)
+#endif
+
 /* 6.8 took the count from eventfd_signal() */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
 #define nm_eventfd_signal(ctx) eventfd_signal(ctx, 1)
 #else
 #define nm_eventfd_signal(ctx) eventfd_signal(ctx)
+#endif
+
+/*
+ * An eventfd must not be signalled in the wake-up of another one. Modules can
+ * ask since 5.16; before, every wake-up counts.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0)
+#define nm_eventfd_signal_allowed() (!irqs_disabled())
+#else
+#define nm_eventfd_signal_allowed() eventfd_signal_allowed()
 #endif
 
 /* 6.12 made lockless transmission a bit of its own */

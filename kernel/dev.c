@@ -102,6 +102,9 @@ static int nm_dev_mmap(struct file *file, struct vm_area_struct *vma)
 		return error;
 	if (vma->vm_pgoff > size >> PAGE_SHIFT || end > size)
 		return -EINVAL;
+	error = nm_mem_mmap(na->nm_mem, vma);
+	if (error != -ENOTTY)
+		return error;
 	/*
 	 * The pages of a program are somebody's anonymous or huge pages: they
 	 * are mapped by number, and stay because the region pins them.

@@ -25,13 +25,18 @@ static int __init nm_init(void)
 	error = nm_sink_init();
 	if (error)
 		goto err_vale;
-	error = nm_dev_init();
+	error = nm_ptnet_init_driver();
 	if (error)
 		goto err_sink;
+	error = nm_dev_init();
+	if (error)
+		goto err_ptnet;
 	nm_status_init();
 	pr_info("loaded, API version %d\n", NETMAP_API);
 	return 0;
 
+err_ptnet:
+	nm_ptnet_exit_driver();
 err_sink:
 	nm_sink_exit();
 err_vale:
@@ -49,6 +54,7 @@ static void __exit nm_exit(void)
 {
 	nm_status_exit();
 	nm_dev_exit();
+	nm_ptnet_exit_driver();
 	nm_sink_exit();
 	nm_vale_exit();
 	nm_generic_exit();

@@ -49,6 +49,11 @@ static int nm_ring_create(struct netmap_mem_d *mem, struct netmap_kring *kring)
 		       kring->name, n, pool->objsize);
 		return -ENOMEM;
 	}
+	if (mem->guest) {
+		pr_err("%s: the region belongs to the host, which has no such ring\n",
+		       kring->name);
+		return -ENOMEM;
+	}
 	i = nm_pool_get(pool);
 	if (i < 0) {
 		pr_err("%s: no ring object left\n", kring->name);
@@ -135,6 +140,8 @@ void netmap_mem_rings_delete(struct netmap_adapter *na)
 	enum txrx t;
 	u32 i;
 
+	if (mem->guest)
+		return;
 	mutex_lock(&mem->lock);
 	for_rx_tx(t)
 		for (i = 0; i < netmap_all_rings(na, t); i++) {
@@ -166,7 +173,10 @@ static void nm_if_ring_offsets(struct netmap_mem_d *mem, struct netmap_if *nifp,
 	}
 }
 
-/* The netmap_if of a descriptor, or NULL if no object (of its size) is left. */
+/*
+ * The netmap_if of a descriptor, or NULL if no object (of its size) is left.
+ * A region of the host has one for each port, made by the host.
+ */
 struct netmap_if *nm_mem_if_create(struct netmap_adapter *na,
 				   struct netmap_priv_d *priv)
 {
@@ -177,6 +187,8 @@ struct netmap_if *nm_mem_if_create(struct netmap_adapter *na,
 	size_t size = struct_size(nifp, ring_ofs, tx + rx);
 	int i;
 
+	if (mem->guest)
+		return na->na_nifp;
 	mutex_lock(&mem->lock);
 	if (size > pool->objsize)
 		goto out;
@@ -204,6 +216,8 @@ void nm_mem_if_delete(struct netmap_adapter *na, struct netmap_if *nifp)
 {
 	struct nm_pool *pool = &na->nm_mem->pools[NM_POOL_IF];
 
+	if (na->nm_mem->guest)
+		return;
 	mutex_lock(&na->nm_mem->lock);
 	nm_pool_put(pool, nm_pool_index(pool, nifp));
 	mutex_unlock(&na->nm_mem->lock);
@@ -211,6 +225,8 @@ void nm_mem_if_delete(struct netmap_adapter *na, struct netmap_if *nifp)
 
 u64 nm_mem_if_offset(struct netmap_mem_d *mem, struct netmap_if *nifp)
 {
+	if (mem->guest)
+		return nm_guest_mem_offset(mem, nifp);
 	return nm_pool_offset(mem, NM_POOL_IF,
 			      nm_pool_index(&mem->pools[NM_POOL_IF], nifp));
 }
@@ -225,6 +241,8 @@ u32 nm_mem_extra_create(struct netmap_adapter *na, struct netmap_if *nifp,
 	struct nm_pool *pool = &na->nm_mem->pools[NM_POOL_BUF];
 	u32 i, head = 0;
 
+	if (na->nm_mem->guest)
+		return 0;
 	mutex_lock(&na->nm_mem->lock);
 	want = min(want, pool->num_free);
 	for (i = 0; i < want; i++) {
@@ -244,6 +262,8 @@ void nm_mem_extra_delete(struct netmap_adapter *na, struct netmap_if *nifp)
 	struct nm_pool *pool = &na->nm_mem->pools[NM_POOL_BUF];
 	u32 idx, next;
 
+	if (na->nm_mem->guest)
+		return;
 	mutex_lock(&na->nm_mem->lock);
 	for (idx = READ_ONCE(nifp->ni_bufs_head); idx >= NM_RESERVED_BUFS; idx = next) {
 		if (idx >= pool->num_objs || !nm_pool_put(pool, idx)) {

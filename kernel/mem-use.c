@@ -95,7 +95,7 @@ int netmap_mem_finalize(struct netmap_mem_d *mem, struct netmap_adapter *na)
 	int error;
 
 	mutex_lock(&mem->lock);
-	error = nm_mem_reconfigure(mem);
+	error = mem->guest ? nm_guest_mem_present(mem) : nm_mem_reconfigure(mem);
 	if (!error && !mem->allocated)
 		error = nm_mem_alloc(mem);
 	if (error)
@@ -133,7 +133,9 @@ void netmap_mem_deref(struct netmap_mem_d *mem, struct netmap_adapter *na)
 		nm_mem_unmap(na);
 		memset(&na->na_lut, 0, sizeof(na->na_lut));
 	}
-	if (--mem->active == 0)
+	if (--mem->active == 0 && mem->guest)
+		nm_guest_mem_free(mem);
+	else if (mem->active == 0)
 		for (i = 0; i < NM_POOLS; i++)
 			nm_pool_reset(&mem->pools[i], nm_pool_reserved(i));
 	mutex_unlock(&mem->lock);

@@ -18,6 +18,8 @@ u64 nm_pool_start(const struct netmap_mem_d *mem, int i)
 {
 	u64 start = 0;
 
+	if (mem->guest)
+		return mem->pools[i].start;
 	while (--i >= 0)
 		start += mem->pools[i].bytes;
 	return start;
@@ -41,6 +43,10 @@ static void nm_mem_free(struct netmap_mem_d *mem)
 {
 	int i;
 
+	if (mem->guest) {
+		nm_guest_mem_free(mem);
+		return;
+	}
 	for (i = 0; i < NM_POOLS; i++)
 		nm_pool_free(&mem->pools[i]);
 	if (mem->pages)
@@ -53,6 +59,8 @@ int nm_mem_alloc(struct netmap_mem_d *mem)
 {
 	int i, error;
 
+	if (mem->guest)
+		return nm_guest_mem_alloc(mem);
 	for (i = 0; i < NM_POOLS; i++) {
 		error = nm_pool_alloc(&mem->pools[i], nm_pool_reserved(i));
 		if (error) {
@@ -210,6 +218,8 @@ void netmap_mem_put(struct netmap_mem_d *mem)
 	list_del(&mem->list);
 	mutex_unlock(&nm_mem_list_lock);
 	nm_mem_free(mem);
+	if (mem->guest)
+		nm_guest_mem_forget(mem);
 	kfree(mem);
 }
 
@@ -259,6 +269,15 @@ u16 nm_mem_id(struct netmap_mem_d *mem)
 bool nm_mem_is_pinned(struct netmap_mem_d *mem)
 {
 	return mem->pages;
+}
+
+/*
+ * Maps a region that is not made of pages, as a whole: the size of the
+ * mapping has been checked. -ENOTTY if it is an ordinary one.
+ */
+int nm_mem_mmap(struct netmap_mem_d *mem, struct vm_area_struct *vma)
+{
+	return mem->guest ? nm_guest_mem_mmap(mem, vma) : -ENOTTY;
 }
 
 /* Size in bytes, as configured if nothing is allocated yet, and id. */

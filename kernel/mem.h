@@ -31,6 +31,7 @@ struct nm_pool {
 	u32 cluster_size; /* bytes, whole pages */
 	u32 num_clusters;
 	u64 bytes; /* of the region that the pool takes, whole pages */
+	u64 start; /* in a region of the host; else it follows from the sizes */
 	u32 num_objs; /* objects that got memory, <= objtotal */
 	u32 num_free;
 	u32 hint; /* where the search for a free object starts */
@@ -55,6 +56,8 @@ struct netmap_mem_d {
 	struct page **pages;
 	u32 num_pages;
 	void *vmap; /* all of them, in order */
+
+	struct nm_guest_mem *guest; /* memory of a hypervisor: ptnet-mem.c */
 };
 
 /* mem.c */
@@ -90,6 +93,39 @@ void nm_mem_show_global(const struct netmap_mem_d *mem);
 void nm_mem_ext_free(struct netmap_mem_d *mem);
 #else
 static inline void nm_mem_ext_free(struct netmap_mem_d *mem) {}
+#endif
+
+/* ptnet-mem.c */
+#ifdef WITH_PTNETMAP
+int nm_guest_mem_present(struct netmap_mem_d *mem);
+int nm_guest_mem_alloc(struct netmap_mem_d *mem);
+void nm_guest_mem_free(struct netmap_mem_d *mem);
+void nm_guest_mem_forget(struct netmap_mem_d *mem);
+u64 nm_guest_mem_offset(struct netmap_mem_d *mem, const void *at);
+int nm_guest_mem_mmap(struct netmap_mem_d *mem, struct vm_area_struct *vma);
+#else
+static inline int nm_guest_mem_present(struct netmap_mem_d *mem)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int nm_guest_mem_alloc(struct netmap_mem_d *mem)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void nm_guest_mem_free(struct netmap_mem_d *mem) {}
+static inline void nm_guest_mem_forget(struct netmap_mem_d *mem) {}
+static inline u64 nm_guest_mem_offset(struct netmap_mem_d *mem, const void *at)
+{
+	return 0;
+}
+
+static inline int nm_guest_mem_mmap(struct netmap_mem_d *mem,
+				    struct vm_area_struct *vma)
+{
+	return -EOPNOTSUPP;
+}
 #endif
 
 #endif /* _NM_MEM_H_ */

@@ -360,6 +360,7 @@ void nm_mem_extra_delete(struct netmap_adapter *na, struct netmap_if *nifp);
 void nm_mem_unmap(struct netmap_adapter *na);
 
 bool nm_mem_is_pinned(struct netmap_mem_d *mem);
+int nm_mem_mmap(struct netmap_mem_d *mem, struct vm_area_struct *vma);
 #ifdef WITH_EXTMEM
 #define NM_HAS_EXTMEM 1
 struct netmap_mem_d *nm_mem_ext_get(struct nmreq_opt_extmem *opt);
@@ -369,6 +370,15 @@ static inline struct netmap_mem_d *nm_mem_ext_get(struct nmreq_opt_extmem *opt)
 {
 	return ERR_PTR(-EOPNOTSUPP);
 }
+#endif
+
+/* ptnet.c: passthrough devices of a hypervisor */
+#ifdef WITH_PTNETMAP
+int nm_ptnet_init_driver(void);
+void nm_ptnet_exit_driver(void);
+#else
+static inline int nm_ptnet_init_driver(void) { return 0; }
+static inline void nm_ptnet_exit_driver(void) {}
 #endif
 
 /* dev.c */

@@ -4,7 +4,8 @@
 # are unique in the whole module: builds with W=, C= or SEPARATE=1 compile each file by itself.
 netmap-units := core ports
 
-netmap-core := main abi dev ctrl port bind offsets ring sync csb kloop host status forward native legacy \
+netmap-core := main abi dev ctrl port bind offsets ring sync csb kloop kloop-ring kloop-event \
+	host status forward native legacy \
 	mem mem-pool mem-params mem-use mem-rings
 netmap-core += $(if $(filter y,$(CONFIG_NETMAP_EXTMEM)),mem-ext)
 
@@ -15,3 +16,4 @@ netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_VALE)),vale vale-port vale-forwa
 	vale-vnet vale-nic vale-attach vale-if vale-poll vale-api)
 netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_SINK)),sink)
 netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_GENERIC)),generic generic-tx generic-rx generic-qdisc)
+netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_PTNETMAP)),ptnet ptnet-mem ptnet-ring ptnet-stack ptnet-netmap)

@@ -278,6 +278,16 @@ static void nm_batch_flush(struct nm_batch *batch, struct netmap_vp_adapter *vp,
 	batch->num_touched = 0;
 }
 
+static bool nm_switch_has_nics(const struct nm_switch *sw)
+{
+	u32 i;
+
+	for (i = 0; i < sw->num_ports; i++)
+		if (nm_bwrap_is(&sw->ports[sw->active[i]]->up))
+			return true;
+	return false;
+}
+
 /**
  * nm_vale_forward() - forward slots of a ring
  * @vp: port that they come from, attached
@@ -308,6 +318,11 @@ u32 nm_vale_forward(struct netmap_vp_adapter *vp, struct netmap_kring *kring,
 		percpu_down_read(&sw->lock);
 	else if (!percpu_down_read_trylock(&sw->lock))
 		return first;
+	/* a sync loop in the wake-up of an eventfd: not the place for drivers */
+	if (unlikely(irqs_disabled() && nm_switch_has_nics(sw))) {
+		percpu_up_read(&sw->lock);
+		return first;
+	}
 	while (first != last) {
 		first = nm_batch_sort(batch, vp, kring, first, last, max);
 		nm_batch_flush(batch, vp, kring);

@@ -48,7 +48,9 @@ export async function runDemo(options: DemoOptions, deps: VmDeps, announce: Anno
       await obtainBuildRoot(kernel, { ...deps, progress });
     });
   }
-  await announce(`software NIC (RTL${options.chip})`, (progress) => obtainNicModel({ ...deps, progress }));
+  await announce(`software NIC (RTL${options.chip})`, (progress) =>
+    obtainNicModel('rtl8168', { ...deps, progress }),
+  );
   const build = await announce('netmap.ko, r8169.ko, pkt-gen', (progress) =>
     buildNetmap(kernel, { ...deps, progress }),
   );

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, NetmapError } from '../errors.js';
 import type { CommandResult } from '../system/runner.js';
 import type { VmDeps } from './deps.js';
+import { nicModels } from './nic-model.js';
 import { type BootFiles, qemuArgs } from './qemu-args.js';
 import { Qmp } from './qmp.js';
 import type { ParsedVmSpec } from './spec.js';
@@ -31,7 +32,7 @@ export const QEMU = 'qemu-system-x86_64';
 export async function bootMachine(
   spec: ParsedVmSpec,
   files: BootFiles,
-  plugin: string | undefined,
+  plugins: readonly string[],
   deps: VmDeps,
 ): Promise<Boot> {
   const log = path.join(path.dirname(files.console), 'qemu.log');
@@ -45,7 +46,7 @@ export async function bootMachine(
     .run({
       // Even a tool that is killed outright leaves no machine running: the kernel sends QEMU the signal.
       file: 'setpriv',
-      args: ['--pdeathsig', 'KILL', 'env', ...preload(plugin), QEMU, ...qemuArgs(spec, files)],
+      args: ['--pdeathsig', 'KILL', 'env', ...preload(plugins), QEMU, ...qemuArgs(spec, files)],
       timeoutMs: spec.timeoutMs,
       logFile: log,
       allowFailure: true,
@@ -70,9 +71,9 @@ export async function bootMachine(
   };
 }
 
-/** Only QEMU itself may be given the plug-in: it is linked against QEMU's symbols. */
-function preload(plugin: string | undefined): string[] {
-  return plugin === undefined ? [] : [`LD_PRELOAD=${plugin}`];
+/** Only QEMU itself may be given the plug-ins: they are linked against QEMU's symbols. */
+function preload(plugins: readonly string[]): string[] {
+  return plugins.length === 0 ? [] : [`LD_PRELOAD=${plugins.join(':')}`];
 }
 
 /** A cable to another VM: that one makes the socket, and QEMU does not wait for it. */
@@ -109,7 +110,7 @@ async function attend(
   await qmp.event('SHUTDOWN');
   const stats: Record<string, string> = {};
   for (const [index, nic] of spec.nics.entries()) {
-    if (nic.model !== 'rtl8168') continue;
+    if (!nicModels.some((name) => name === nic.model)) continue;
     const path = `/machine/peripheral/nic${index}`;
     const value = await qmp.execute('qom-get', { path, property: 'stats' });
     if (typeof value === 'string') stats[`nic${index}`] = value;

@@ -14,25 +14,34 @@ export interface NicModel {
   readonly qemuVersion: string;
 }
 
-const MODEL = path.join(packageRoot, 'test', 'nic-models', 'rtl8168');
+/** Folders of test/nic-models. */
+export const nicModels = ['rtl8168', 'ptnet'] as const;
+export type NicModelName = (typeof nicModels)[number];
+
+const MODELS = path.join(packageRoot, 'test', 'nic-models');
+
+const BUILD = path.join(MODELS, 'build.sh');
 
 /** Of QEMU's source only headers, and what generates headers, is used: no configure, no meson. */
 const QEMU_PARTS = ['VERSION', 'include', 'linux-headers', 'qapi', 'scripts'];
 
 /**
- * The rtl8168 plug-in for the installed QEMU, built once for each version of the model's sources and of QEMU. The
- * first call fetches QEMU's source package (24 MB); later ones need no network.
+ * The plug-in of a model for the installed QEMU, built once for each version of the model's sources and of QEMU. The
+ * first call of all fetches QEMU's source package (24 MB); later ones need no network.
  *
  * @throws NetmapError `qemu-missing`, `fetch-failed`, `nic-model-build-failed`
  */
-export async function obtainNicModel(deps: VmDeps): Promise<NicModel> {
+export async function obtainNicModel(name: NicModelName, deps: VmDeps): Promise<NicModel> {
   const qemuVersion = await installedQemu(deps);
   const key = createHash('sha256').update(qemuVersion);
-  for (const file of await deps.files.list(MODEL)) {
-    key.update(`\0${file}\0`).update(await readFile(path.join(MODEL, file)));
+  for (const folder of [name, 'include', path.join('..', '..', 'kernel', 'include', 'net')]) {
+    for (const file of await deps.files.list(path.join(MODELS, folder))) {
+      key.update(`\0${file}\0`).update(await readFile(path.join(MODELS, folder, file)));
+    }
   }
+  key.update(await readFile(BUILD));
   const directory = path.join(cacheDirectory(), 'nic-models');
-  const plugin = path.join(directory, `rtl8168-${key.digest('hex').slice(0, 16)}.so`);
+  const plugin = path.join(directory, `${name}-${key.digest('hex').slice(0, 16)}.so`);
   const model = { plugin, qemuVersion };
   if (await deps.files.exists(plugin)) return model;
   await withLock(
@@ -40,24 +49,24 @@ export async function obtainNicModel(deps: VmDeps): Promise<NicModel> {
     async () => {
       if (await deps.files.exists(plugin)) return;
       const source = await obtainQemuHeaders(qemuVersion, deps);
-      await build(source, plugin, deps);
+      await build(name, source, plugin, deps);
     },
     deps.signal,
   );
   return model;
 }
 
-async function build(source: string, plugin: string, deps: VmDeps): Promise<void> {
-  deps.progress?.('building the software NIC for QEMU');
+async function build(name: NicModelName, source: string, plugin: string, deps: VmDeps): Promise<void> {
+  deps.progress?.(`building the software NIC ${name} for QEMU`);
   const temporary = `${plugin}.${process.pid}.tmp`;
   try {
     await deps.runner.run({
       file: 'sh',
-      args: [path.join(MODEL, 'build.sh'), source, temporary],
+      args: [BUILD, path.join(MODELS, name), source, temporary],
       logFile: `${plugin}.log`,
       failure: {
         code: 'nic-model-build-failed',
-        what: 'the software NIC does not build for the installed QEMU',
+        what: `the software NIC ${name} does not build for the installed QEMU`,
         mend: 'apt-get install gcc pkg-config libglib2.0-dev python3',
         exitCode: exitCodes.buildFailed,
       },

@@ -73,6 +73,15 @@ function nicArgs(nic: VmNic, index: number): string[] {
       options.join(','),
     ];
   }
+  if (nic.model === 'ptnet') {
+    const options = [
+      `ptnet,bus=pcie.0,memdev=ptmem,tx-rings=${nic.txRings},rx-rings=${nic.rxRings},slots=${nic.slots}`,
+      `vnet=${nic.vnet ? 'on' : 'off'},host-rings=${nic.hostRings ? 'on' : 'off'}`,
+      ...(nic.wire === undefined ? [] : [`wire=${nic.wire}`]),
+      common,
+    ];
+    return ['-device', options.join(',')];
+  }
   return ['-device', `${nic.model},${common}`];
 }
 
@@ -116,6 +125,9 @@ export function qemuArgs(spec: ParsedVmSpec, files: BootFiles): string[] {
     '-mon',
     'chardev=qmp,mode=control',
     ...(spec.iommu ? ['-device', 'intel-iommu'] : []),
+    ...(spec.nics.some((nic) => nic.model === 'ptnet')
+      ? ['-device', 'ptnet-memdev,id=ptmem,bus=pcie.0']
+      : []),
     ...spec.nics.flatMap((nic, index) => [...cableArgs(nic, index), ...nicArgs(nic, index)]),
   ];
 }

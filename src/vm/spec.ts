@@ -32,6 +32,23 @@ const softwareNicSchema = z.object({
   ...commonNic,
 });
 
+/** The host's side of netmap passthrough; all devices of a VM share one region of memory. */
+const ptnetSchema = z.object({
+  model: z.literal('ptnet'),
+  txRings: z.number().int().min(1).max(16).default(1),
+  rxRings: z.number().int().min(1).max(16).default(1),
+  slots: z.number().int().min(4).max(1024).default(256),
+  /** Whether the host offers virtio-net headers. */
+  vnet: z.boolean().default(true),
+  /** Whether the host's port has host rings, for the guest to use as its own. */
+  hostRings: z.boolean().default(false),
+  /** Devices with the same wire are connected directly, headers and all; without one, by the cable. */
+  wire: z.string().optional(),
+  /** Whether any violation of the protocol by the guest fails the run. */
+  guard: z.boolean().default(true),
+  ...commonNic,
+});
+
 const stockNicSchema = z.object({
   model: z.enum(['e1000', 'e1000e', 'vmxnet3', 'virtio-net-pci', 'rtl8139', 'igb']),
   ...commonNic,
@@ -60,7 +77,7 @@ export const vmSpecSchema = z.object({
   programs: z.array(z.string()).default([]),
   /** The test: a busybox sh script that uses the functions of templates/vm/lib.sh. */
   script: z.string(),
-  nics: z.array(z.union([softwareNicSchema, stockNicSchema])).default([]),
+  nics: z.array(z.union([softwareNicSchema, ptnetSchema, stockNicSchema])).default([]),
   cpus: z.number().int().min(1).max(8).default(2),
   memoryMb: z.number().int().min(96).default(512),
   kernelArgs: z.array(z.string()).default([]),

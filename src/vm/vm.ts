@@ -8,7 +8,7 @@ import { bootImage } from './boot-image.js';
 import type { VmDeps } from './deps.js';
 import { writeInitramfs } from './initramfs.js';
 import { type KtapReport, type KtapTest, parseKtap } from './ktap.js';
-import { obtainNicModel } from './nic-model.js';
+import { nicModels, obtainNicModel } from './nic-model.js';
 import { bootFiles } from './qemu-args.js';
 import { parseReturned, parseStats } from './returned.js';
 import { type ParsedVmSpec, type VmSpec, vmSpecSchema } from './spec.js';
@@ -18,7 +18,7 @@ export type { VmSpec } from './spec.js';
 
 /** What a guest said, whole. */
 export interface VmVerdict extends KtapReport {
-  /** Counters of each software NIC at the end, by device id (`nic0`); see rtl_guard.h for their meaning. */
+  /** Counters of each software NIC at the end, by device id (`nic0`); see rtl_guard.h and pt_window.h for their meaning. */
   readonly nics: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Files that the guest returned with `send_file`. */
   readonly files: ReadonlyMap<string, Uint8Array>;
@@ -63,23 +63,32 @@ export async function runVm(input: VmSpec, deps: VmDeps): Promise<VmVerdict> {
   const parsed = vmSpecSchema.parse(input);
   const image = await bootImage(parsed.kernel.image, deps);
   const spec = { ...parsed, kernel: { ...parsed.kernel, image } };
-  const model = spec.nics.some((nic) => nic.model === 'rtl8168') ? await obtainNicModel(deps) : undefined;
+  const plugins = await obtainPlugins(spec, deps);
   const logs = await logDirectory(spec, deps);
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'netmap-vm-'));
   try {
     const initramfs = path.join(scratch, 'initramfs.cpio');
     await writeInitramfs(initramfs, spec, deps);
     const files = { ...bootFiles(logs), initramfs, monitor: path.join(scratch, 'qmp.sock') };
-    let boot = await bootMachine(spec, files, model?.plugin, deps);
+    let boot = await bootMachine(spec, files, plugins, deps);
     const retried = await diedBeforeInit(boot);
     if (retried) {
       deps.progress?.(`${spec.name}: the guest died before init ran (an emulator fault): booting once more`);
-      boot = await bootMachine(spec, files, model?.plugin, deps);
+      boot = await bootMachine(spec, files, plugins, deps);
     }
     return await judge(spec, boot, retried);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+async function obtainPlugins(spec: ParsedVmSpec, deps: VmDeps): Promise<string[]> {
+  const plugins: string[] = [];
+  for (const name of nicModels) {
+    if (!spec.nics.some((nic) => nic.model === name)) continue;
+    plugins.push((await obtainNicModel(name, deps)).plugin);
+  }
+  return plugins;
 }
 
 async function logDirectory(spec: ParsedVmSpec, deps: VmDeps): Promise<string> {
@@ -138,17 +147,18 @@ async function judge(spec: ParsedVmSpec, boot: Boot, retried: boolean): Promise<
   return verdict;
 }
 
-/** One more test for each software NIC: the model saw no DMA to memory that the NIC must not touch. */
+/** One more test for each software NIC: the model saw no DMA to memory that the NIC must not touch, no broken protocol. */
 function guardTests(
   spec: ParsedVmSpec,
   texts: Readonly<Record<string, string>>,
   nics: VmVerdict['nics'],
 ): KtapTest[] {
   return spec.nics.flatMap((nic, index): KtapTest[] => {
-    if (nic.model !== 'rtl8168' || !nic.guard) return [];
+    if (!('guard' in nic) || !nic.guard) return [];
     const id = `nic${index}`;
     const violations = nics[id]?.violations;
-    const name = `${id}: the model saw no forbidden DMA`;
+    const name =
+      nic.model === 'ptnet' ? `${id}: the guest kept the protocol` : `${id}: the model saw no forbidden DMA`;
     if (violations === 0) return [{ name, result: 'ok' }];
     return [{ name: `${name}: ${texts[id] ?? 'its counters could not be read'}`, result: 'not ok' }];
   });

@@ -33,6 +33,23 @@ test('two software NICs: own ports, one hub, fixed addresses', () => {
   );
 });
 
+test('passthrough devices: one region for all, wires of their own', () => {
+  const ptnet = { model: 'ptnet' as const };
+  const nics = [
+    { ...ptnet, txRings: 2, vnet: false, hostRings: true },
+    { ...ptnet, wire: 'w' },
+  ];
+  const args = qemuArgs(vmSpecSchema.parse({ kernel, script: '', nics }), bootFiles('/run'));
+  assert.deepEqual(
+    args.filter((_, i) => args[i - 1] === '-device'),
+    [
+      'ptnet-memdev,id=ptmem,bus=pcie.0',
+      'ptnet,bus=pcie.0,memdev=ptmem,tx-rings=2,rx-rings=1,slots=256,vnet=off,host-rings=on,id=nic0,netdev=net0,mac=02:6e:6d:00:00:01',
+      'ptnet,bus=pcie.0,memdev=ptmem,tx-rings=1,rx-rings=1,slots=256,vnet=on,host-rings=off,wire=w,id=nic1,netdev=net1,mac=02:6e:6d:00:00:02',
+    ],
+  );
+});
+
 test('a spec with a wrong word is refused', () => {
   assert.throws(() => vmSpecSchema.parse({ kernel, script: '', nics: [{ model: 'rtl8168', chip: '8169' }] }));
   assert.throws(() => vmSpecSchema.parse({ kernel, script: '', files: { relative: { text: '' } } }));

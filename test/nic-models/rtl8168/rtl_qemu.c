@@ -7,15 +7,12 @@
  * QOM properties: `stats` (read), `fault` (write "name=count", read what is armed).
  */
 #include "qemu/osdep.h"
-#include "qemu/module.h"
 #include "qemu/main-loop.h"
 #include "qemu/timer.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
-#include "qapi/qapi-commands-misc.h"
-#include "qapi/qapi-commands-control.h"
 #include "hw/pci/pci.h"
-#if RTL_QEMU_VERSION >= 800
+#if NIC_QEMU_VERSION >= 800
 #include "hw/pci/pci_device.h"
 #endif
 #include "hw/pci/pcie.h"
@@ -24,6 +21,7 @@
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
 #include "net/net.h"
+#include "nic_plugin.h"
 #include "rtl_nic.h"
 
 #define TYPE_RTL8168	"rtl8168"
@@ -377,7 +375,7 @@ static char *get_stats(Object *obj, Error **errp)
 	return g_string_free(text, FALSE);
 }
 
-#if RTL_QEMU_VERSION >= 1000
+#if NIC_QEMU_VERSION >= 1000
 static const Property rtl8168_properties[] = {
 #else
 static Property rtl8168_properties[] = {
@@ -392,14 +390,14 @@ static Property rtl8168_properties[] = {
 	/* shorter negotiation exposes a race of the stock driver on 8125 */
 	DEFINE_PROP_UINT32("aneg-ms", Rtl8168State, aneg_ms, 1000),
 	DEFINE_PROP_UINT32("rx-buf-max", Rtl8168State, rx_buf_max, 0),
-#if RTL_QEMU_VERSION < 1000
+#if NIC_QEMU_VERSION < 1000
 	DEFINE_PROP_END_OF_LIST(),
 #endif
 };
 
 static const VMStateDescription rtl8168_vmstate = { .name = TYPE_RTL8168, .unmigratable = 1 };
 
-#if RTL_QEMU_VERSION >= 1001
+#if NIC_QEMU_VERSION >= 1001
 static void rtl8168_class_init(ObjectClass *klass, const void *data)
 #else
 static void rtl8168_class_init(ObjectClass *klass, void *data)
@@ -415,7 +413,7 @@ static void rtl8168_class_init(ObjectClass *klass, void *data)
 	pc->class_id = PCI_CLASS_NETWORK_ETHERNET;
 	pc->subsystem_vendor_id = 0x10ec;
 	pc->subsystem_id = 0x0123;
-#if RTL_QEMU_VERSION >= 902
+#if NIC_QEMU_VERSION >= 902
 	device_class_set_legacy_reset(dc, rtl8168_reset);
 #else
 	dc->reset = rtl8168_reset;
@@ -428,7 +426,7 @@ static void rtl8168_class_init(ObjectClass *klass, void *data)
 	object_class_property_add_str(klass, "stats", get_stats, NULL);
 }
 
-#if RTL_QEMU_VERSION >= 1001
+#if NIC_QEMU_VERSION >= 1001
 static const InterfaceInfo rtl8168_interfaces[] = { { INTERFACE_PCIE_DEVICE }, { } };
 #else
 static InterfaceInfo rtl8168_interfaces[] = { { INTERFACE_PCIE_DEVICE }, { } };
@@ -442,28 +440,9 @@ static const TypeInfo rtl8168_type = {
 	.interfaces = rtl8168_interfaces,
 };
 
-/*
- * The layout of QEMU's structures is that of one release; stable updates change it too (7.2.22 has another
- * qemu_new_nic() than 7.2.0). Any other version gets no device, and says why.
- */
 static void rtl8168_register(void)
 {
-	VersionInfo *version = qmp_query_version(NULL);
-	int have = version->qemu->major * 100 + version->qemu->minor;
-
-	if (have == RTL_QEMU_VERSION && version->qemu->micro == RTL_QEMU_MICRO) {
-		type_register_static(&rtl8168_type);
-		return;
-	}
-	fprintf(stderr, "rtl8168: built for QEMU %d.%d.%d, this is %d.%d.%d: not registered\n",
-		RTL_QEMU_VERSION / 100, RTL_QEMU_VERSION % 100, RTL_QEMU_MICRO, (int)version->qemu->major, (int)version->qemu->minor,
-		(int)version->qemu->micro);
+	type_register_static(&rtl8168_type);
 }
 
-/* Children of QEMU inherit the preload: a weak reference tells whether this process is QEMU. */
-#pragma weak register_module_init
-static void __attribute__((constructor)) rtl8168_constructor(void)
-{
-	if (register_module_init)
-		register_module_init(rtl8168_register, MODULE_INIT_QOM);
-}
+NIC_PLUGIN(TYPE_RTL8168, rtl8168_register)

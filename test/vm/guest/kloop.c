@@ -6,8 +6,10 @@
  */
 #include "nmtest.h"
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -155,8 +157,8 @@ static void test_start(struct nt_port *a)
 	nt_errno_is("the loop ended well", 0, t.error);
 }
 
-/* Sends count packets through the loop; events: an eventfd wakes it. */
-static void traffic(struct nt_port *a, const char *what, int io, int irq, uint32_t count)
+/* Sends count packets through the loop; io: an eventfd wakes it, and direct rings work in its wake-up. */
+static void traffic(struct nt_port *a, const char *what, int io, int irq, uint32_t direct, uint32_t sleep_us, uint32_t count)
 {
 	struct nt_port b = { 0 };
 	struct {
@@ -164,7 +166,9 @@ static void traffic(struct nt_port *a, const char *what, int io, int irq, uint32
 		struct { int32_t io, irq; } fds[2];
 	} ev = { .opt = { .nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS, .nro_size = 40 },
 		 .fds = { { io, irq }, { io, irq } } };
-	struct thread t = { .fd = a->fd, .options = io >= 0 ? &ev : NULL };
+	struct nmreq_opt_sync_kloop_mode mode = {
+		.nro_opt = { .nro_next = (uintptr_t)&ev, .nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_MODE }, .mode = direct };
+	struct thread t = { .fd = a->fd, .options = io >= 0 ? &mode : NULL, .sleep_us = sleep_us };
 	struct netmap_ring *tx = nt_tx(a, 0), *rx;
 	uint32_t head = atok[0].head, sent = 0, got = 0, wrong = 0, echoed = 0, kicks = 0, tail, hwcur, number;
 	uint32_t rhead = atok[1].head;
@@ -246,6 +250,104 @@ static void traffic(struct nt_port *a, const char *what, int io, int irq, uint32
 	nt_port_close(&b);
 }
 
+static bool old_kernel(void)
+{
+	struct utsname name;
+	int major = 0, minor = 0;
+
+	uname(&name);
+	sscanf(name.release, "%d.%d", &major, &minor);
+	return major < 5 || (major == 5 && minor < 16);
+}
+
+/*
+ * Who does the work? The thread of the loop shares a CPU with this one, which does not let go of it: what happens
+ * until it sleeps is not the loop's doing.
+ */
+static void test_who(struct nt_port *a, uint32_t direct)
+{
+	struct nt_port b = { 0 };
+	int io = eventfd(0, 0), tx_irq = eventfd(0, EFD_NONBLOCK), rx_irq = eventfd(0, EFD_NONBLOCK);
+	struct {
+		struct nmreq_option opt;
+		struct { int32_t io, irq; } fds[2];
+	} ev = { .opt = { .nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS, .nro_size = 40 },
+		 .fds = { { io, tx_irq }, { io, rx_irq } } };
+	struct nmreq_opt_sync_kloop_mode mode = {
+		.nro_opt = { .nro_next = (uintptr_t)&ev, .nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_MODE }, .mode = direct };
+	struct thread t = { .fd = a->fd, .options = &mode };
+	struct sched_param urgent = { .sched_priority = 10 }, normal = { 0 };
+	struct netmap_ring *tx = nt_tx(a, 0);
+	uint32_t head = atok[0].head, tail = ktoa[1].hwtail, sent, got;
+	double limit = now() + 20;
+	cpu_set_t one, all;
+	uint64_t count;
+	bool signalled;
+
+	sched_getaffinity(0, sizeof(all), &all);
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	nt_port_open(&b, "vale0:b", NULL);
+	ktoa[0].kern_need_kick = ktoa[1].kern_need_kick = 0;
+	pthread_create(&t.id, NULL, run, &t);
+	while (!ktoa[0].kern_need_kick && now() < limit)
+		usleep(1000);
+	usleep(50000);
+	atok[0].appl_need_kick = atok[1].appl_need_kick = 1;
+	sched_setscheduler(0, SCHED_FIFO, &urgent);
+	memset(nt_buf(tx, tx->slot[head].buf_idx), 0xff, 60);
+	memset(nt_buf(tx, tx->slot[head].buf_idx) + 6, 2, 6);
+	tx->slot[head].len = 60;
+	tx->slot[head].flags = 0;
+	head = nt_next(tx, head);
+	nm_sync_kloop_appl_write(&atok[0], head, head);
+	count = 1;
+	(void)!write(io, &count, 8);
+	sent = ktoa[0].hwcur == head;
+	memset(nt_buf(nt_tx(&b, 0), nt_tx(&b, 0)->slot[nt_tx(&b, 0)->head].buf_idx), 0xff, 60);
+	nt_tx(&b, 0)->slot[nt_tx(&b, 0)->head].len = 60;
+	nt_tx(&b, 0)->head = nt_tx(&b, 0)->cur = nt_next(nt_tx(&b, 0), nt_tx(&b, 0)->head);
+	ioctl(b.fd, NIOCTXSYNC);
+	got = ktoa[1].hwtail != tail;
+	signalled = read(rx_irq, &count, 8) == 8;
+	sched_setscheduler(0, SCHED_OTHER, &normal);
+	nt_equal(direct ? "direct: sent by who kicks" : "not direct: who kicks only wakes the loop", !!direct, sent);
+	nt_equal(direct ? "direct: taken when it comes" : "not direct: left to the loop", !!direct, got);
+	/* before 5.16 a wake-up cannot tell whether it may signal: the thread does it */
+	if (!direct || !old_kernel())
+		nt_equal(direct ? "direct: and the program knows" : "not direct: the program does not know", !!direct,
+			 signalled);
+	while (read(tx_irq, &count, 8) != 8 && now() < limit)
+		usleep(1000);
+	nt_result(now() < limit, "the end of transmission is told too");
+	while (ktoa[1].hwtail == tail && now() < limit)
+		usleep(1000);
+	nt_equal("and the packet is there", 1, ktoa[1].hwtail != tail);
+	tail = ktoa[1].hwtail;
+	nm_sync_kloop_appl_write(&atok[1], tail, tail);
+	limit = now();
+	nt_errno_is("stop", 0, stop(a->fd));
+	nt_result(now() - limit < 0.5, "is prompt");
+	pthread_join(t.id, NULL);
+	nt_errno_is("the loop ended well", 0, t.error);
+	sched_setaffinity(0, sizeof(all), &all);
+	nt_port_close(&b);
+	close(io);
+	close(tx_irq);
+	close(rx_irq);
+}
+
+/* Direct modes without eventfds mean nothing. */
+static void test_direct_alone(struct nt_port *a)
+{
+	struct nmreq_opt_sync_kloop_mode mode = { .nro_opt.nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_MODE, .mode = 3 };
+
+	stop(a->fd);
+	nt_errno_is("direct modes without eventfds", 0, start(a->fd, 0, &mode));
+	nt_equal("are accepted", 0, mode.nro_opt.nro_status);
+}
+
 static void test_killed(void)
 {
 	pid_t pid = fork();
@@ -278,8 +380,16 @@ int main(void)
 	csb = csb_option(atok, ktoa);
 	nt_errno_is("open in CSB mode", 0, nt_port_open(&a, "vale0:a", &csb));
 	test_start(&a);
-	traffic(&a, "busy loop", -1, -1, 20000);
-	traffic(&a, "events", eventfd(0, 0), eventfd(0, 0), 20000);
+	traffic(&a, "busy loop", -1, -1, 0, 0, 20000);
+	traffic(&a, "a loop that sleeps", -1, -1, 0, 500, 5000);
+	traffic(&a, "events", eventfd(0, 0), eventfd(0, 0), 0, 0, 20000);
+	traffic(&a, "direct TX", eventfd(0, 0), eventfd(0, 0), NM_OPT_SYNC_KLOOP_DIRECT_TX, 0, 20000);
+	traffic(&a, "direct RX", eventfd(0, 0), eventfd(0, 0), NM_OPT_SYNC_KLOOP_DIRECT_RX, 0, 20000);
+	traffic(&a, "direct both ways", eventfd(0, 0), eventfd(0, 0),
+		NM_OPT_SYNC_KLOOP_DIRECT_TX | NM_OPT_SYNC_KLOOP_DIRECT_RX, 0, 20000);
+	test_who(&a, 0);
+	test_who(&a, NM_OPT_SYNC_KLOOP_DIRECT_TX | NM_OPT_SYNC_KLOOP_DIRECT_RX);
+	test_direct_alone(&a);
 	nt_port_close(&a);
 	test_killed();
 	return nt_failed != 0;

@@ -262,6 +262,7 @@ struct netmap_adapter {
 	refcount_t na_refcount;
 	void *tailroom;
 	void *na_private;
+	struct netmap_if *na_nifp; /* of a port in the memory of a host */
 	struct netmap_mem_d *nm_mem_prev;
 	struct netmap_vp_adapter *na_vp;
 	struct netmap_vp_adapter *na_hostvp;

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * One ring of the sync loop: positions come from the CSB arrays, and go there.
+ *
+ * A direct ring is worked on by whoever kicks it: inside the wake-up of an
+ * eventfd, interrupts off. What cannot be done there, because the ring or the
+ * switch is busy, there is too much, or an eventfd must not be signalled from
+ * another one, is left to the thread of the loop.
+ */
+#include <linux/sched.h>
+#include <linux/uaccess.h>
+
+#include "kloop.h"
+
+#define NM_KLOOP_DRY_MAX 2 /* RX syncs without news */
+#define NM_KLOOP_DIRECT_ROUNDS 4 /* syncs of one kick */
+
+/*
+ * Kicks that this CPU works on. Their eventfds are locked, and the one to
+ * signal may be among them.
+ */
+DEFINE_PER_CPU(u32, nm_kloop_kicks);
+
+/* The program's positions. The program writes cur before head. */
+static void nm_kloop_read(struct nm_kloop_ring *r, struct netmap_ring *shadow,
+			  u32 *flags)
+{
+	/* pairs with the barrier between cur and head of the program */
+	shadow->head = smp_load_acquire(&r->atok->head);
+	shadow->cur = READ_ONCE(r->atok->cur);
+	*flags = READ_ONCE(r->atok->sync_flags);
+	shadow->tail = r->kring->rtail;
+	/* the slots were written before the positions */
+	smp_rmb();
+}
+
+static void nm_kloop_write(struct nm_kloop_ring *r)
+{
+	struct netmap_kring *kring = r->kring;
+
+	kring->rtail = kring->nr_hwtail;
+	/* slots, then hwcur, then hwtail: the order that programs rely on */
+	smp_wmb();
+	WRITE_ONCE(r->ktoa->hwcur, kring->nr_hwcur);
+	/* see above */
+	smp_store_release(&r->ktoa->hwtail, kring->rtail);
+}
+
+static void nm_kloop_notify(struct nm_kloop_ring *r)
+{
+	/* pairs with the program, which looks again after asking for it */
+	smp_mb();
+	if (!r->irq || !READ_ONCE(r->atok->appl_need_kick))
+		return;
+	if (!this_cpu_read(nm_kloop_kicks) && nm_eventfd_signal_allowed()) {
+		nm_eventfd_signal(r->irq);
+		return;
+	}
+	set_bit(NM_KLOOP_TODO_IRQ, &r->todo);
+	nm_kloop_kick(r->loop);
+}
+
+/* A signal that could not be sent before. Context: the thread of the loop. */
+void nm_kloop_ring_signal(struct nm_kloop_ring *r)
+{
+	if (test_and_clear_bit(NM_KLOOP_TODO_IRQ, &r->todo))
+		nm_eventfd_signal(r->irq);
+}
+
+/*
+ * Nothing to do for the ring: asks for a kick, unless the loop does not sleep.
+ * True if something came in between.
+ */
+static bool nm_kloop_rest(struct nm_kloop_ring *r)
+{
+	if (!r->loop->events)
+		return false;
+	WRITE_ONCE(r->ktoa->kern_need_kick, 1);
+	/* pairs with the program, which looks at it after moving head */
+	smp_mb();
+	if (READ_ONCE(r->atok->head) == r->kring->rhead)
+		return false;
+	WRITE_ONCE(r->ktoa->kern_need_kick, 0);
+	return true;
+}
+
+/* One sync. False: bad positions, or the port cannot. *moved: the tail did. */
+static bool nm_kloop_sync(struct nm_kloop_ring *r, bool *moved)
+{
+	struct netmap_kring *kring = r->kring;
+	struct netmap_ring shadow = {};
+	u32 flags, head, lim = kring->nkr_num_slots - 1, tail = kring->rtail;
+
+	nm_kloop_read(r, &shadow, &flags);
+	if (kring->tx == NR_TX) {
+		head = nm_txsync_prologue(kring, &shadow);
+		if (nm_kr_txspace(kring) <= lim / 2)
+			flags |= NAF_FORCE_RECLAIM;
+	} else {
+		head = nm_rxsync_prologue(kring, &shadow);
+	}
+	if (head > lim) {
+		netmap_ring_reinit(kring);
+		if (r->loop->events)
+			WRITE_ONCE(r->ktoa->kern_need_kick, 1);
+		return false;
+	}
+	if (kring->nm_sync(kring, flags))
+		return false;
+	nm_kloop_write(r);
+	*moved = tail != kring->rtail;
+	if (*moved)
+		nm_kloop_notify(r);
+	return true;
+}
+
+/* How work on a ring ended. */
+enum nm_kloop_end {
+	NM_KLOOP_DONE,
+	NM_KLOOP_MORE, /* rounds were not enough, or the switch was busy */
+	NM_KLOOP_BAD, /* positions that the program has to mend */
+};
+
+static enum nm_kloop_end nm_kloop_tx(struct nm_kloop_ring *r, u32 rounds)
+{
+	struct netmap_kring *kring = r->kring;
+	bool moved;
+
+	while (nm_kloop_sync(r, &moved)) {
+		/* a pipe that is full tells when it has room, a switch does not */
+		if (r->loop->maysleep && kring->nr_hwcur != kring->rhead)
+			return NM_KLOOP_MORE;
+		if (READ_ONCE(r->atok->head) == kring->rhead && !nm_kloop_rest(r))
+			return NM_KLOOP_DONE;
+		/* full: the port tells when there is room */
+		if (nm_kr_txempty(kring))
+			return NM_KLOOP_DONE;
+		if (!--rounds)
+			return NM_KLOOP_MORE;
+	}
+	return NM_KLOOP_BAD;
+}
+
+static enum nm_kloop_end nm_kloop_rx(struct nm_kloop_ring *r, u32 rounds)
+{
+	struct netmap_kring *kring = r->kring;
+	u32 dry = 0, lim = kring->nkr_num_slots - 1;
+	bool moved;
+
+	while (nm_kloop_sync(r, &moved)) {
+		dry = moved ? 0 : dry + 1;
+		if (!--rounds)
+			return NM_KLOOP_MORE;
+		if (READ_ONCE(r->atok->head) != kring->rhead)
+			continue;
+		if (kring->nr_hwtail == nm_prev(kring->rhead, lim)) {
+			/* full, and only the program can change that */
+			if (!nm_kloop_rest(r))
+				return NM_KLOOP_DONE;
+		} else if (dry >= NM_KLOOP_DRY_MAX ||
+			   kring->nr_hwtail == kring->rhead) {
+			return NM_KLOOP_DONE;
+		}
+	}
+	return NM_KLOOP_BAD;
+}
+
+/* False: somebody has to go on. */
+static bool nm_kloop_ring_work(struct nm_kloop_ring *r, u32 rounds)
+{
+	enum nm_kloop_end end;
+
+	switch (nm_kring_tryget(r->kring, false)) {
+	case 0:
+		break;
+	case NM_KR_BUSY:
+		return false;
+	default:
+		/* stopped: the port tells when it starts again */
+		return true;
+	}
+	WRITE_ONCE(r->ktoa->kern_need_kick, 0);
+	end = r->kring->tx == NR_TX ? nm_kloop_tx(r, rounds) :
+				      nm_kloop_rx(r, rounds);
+	/* a direct ring lives on kicks */
+	if (r->direct && end == NM_KLOOP_DONE && nm_kloop_rest(r))
+		end = NM_KLOOP_MORE;
+	nm_kring_put(r->kring);
+	return end != NM_KLOOP_MORE;
+}
+
+/**
+ * nm_kloop_ring_run() - sync a ring as long as there is something to do
+ * @r: the ring
+ *
+ * Context: the thread of the loop.
+ */
+void nm_kloop_ring_run(struct nm_kloop_ring *r)
+{
+	if (r->direct && !test_and_clear_bit(NM_KLOOP_TODO_SYNC, &r->todo))
+		return;
+	if (nm_kloop_ring_work(r, U32_MAX))
+		return;
+	set_bit(NM_KLOOP_TODO_SYNC, &r->todo);
+	nm_kloop_kick(r->loop);
+	cond_resched();
+}
+
+/**
+ * nm_kloop_ring_run_direct() - the same, in the context of a wake-up
+ * @r: a direct ring
+ *
+ * Pointers in slots (NS_INDIRECT) are those of the program, and pages cannot be
+ * waited for. Context: any but hard interrupts, interrupts may be off.
+ */
+void nm_kloop_ring_run_direct(struct nm_kloop_ring *r)
+{
+	bool done = false;
+
+	if (current->mm == r->loop->mm && !in_interrupt()) {
+		pagefault_disable();
+		done = nm_kloop_ring_work(r, NM_KLOOP_DIRECT_ROUNDS);
+		pagefault_enable();
+	}
+	if (done)
+		return;
+	set_bit(NM_KLOOP_TODO_SYNC, &r->todo);
+	nm_kloop_kick(r->loop);
+}
