@@ -17,6 +17,16 @@ static struct nm_switch *nm_api_find(const char *name)
 	return nm_vale_name_split(name, &len) ? NULL : nm_switch_find(name, len);
 }
 
+/* The same for those who change it: -EACCES if another module keeps it. */
+static struct nm_switch *nm_api_own(const char *name, void *auth_token, int missing)
+{
+	struct nm_switch *sw = nm_api_find(name);
+
+	if (!sw)
+		return ERR_PTR(missing);
+	return nm_switch_foreign(sw, auth_token) ? ERR_PTR(-EACCES) : sw;
+}
+
 static void nm_api_reset(struct nm_switch *sw)
 {
 	memset(&sw->ops, 0, sizeof(sw->ops));
@@ -42,15 +52,12 @@ int netmap_bdg_regops(const char *name, struct netmap_bdg_ops *ops,
 		      void *private_data, void *auth_token)
 {
 	struct nm_switch *sw;
-	int error = 0;
+	int error;
 
 	mutex_lock(&nm_global_lock);
-	sw = nm_api_find(name);
-	if (!sw) {
-		error = -ENXIO;
-	} else if (nm_switch_foreign(sw, auth_token)) {
-		error = -EACCES;
-	} else {
+	sw = nm_api_own(name, auth_token, -ENXIO);
+	error = PTR_ERR_OR_ZERO(sw);
+	if (!error) {
 		nm_switch_lock(sw);
 		if (!ops) {
 			nm_api_reset(sw);
@@ -95,15 +102,12 @@ int netmap_bdg_update_private_data(const char *name,
 				   void *data, void *auth_token)
 {
 	struct nm_switch *sw;
-	int error = 0;
+	int error;
 
 	mutex_lock(&nm_global_lock);
-	sw = nm_api_find(name);
-	if (!sw) {
-		error = -EINVAL;
-	} else if (nm_switch_foreign(sw, auth_token)) {
-		error = -EACCES;
-	} else {
+	sw = nm_api_own(name, auth_token, -EINVAL);
+	error = PTR_ERR_OR_ZERO(sw);
+	if (!error) {
 		nm_switch_lock(sw);
 		sw->private_data = callback(sw->private_data, data, &error);
 		nm_switch_unlock(sw);
