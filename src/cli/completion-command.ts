@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import { completionScript, type Shell, shells } from './completion.js';
+import { type CommandWords, completionScript, type Shell, shells } from './completion.js';
 import type { CliContext } from './context.js';
 
 /** `netmap-configure completion SHELL` prints a script for that shell. */
@@ -20,7 +20,14 @@ export function completionCommand(program: Command, context: CliContext): void {
         await loadCatalogue(packageRoot, realFiles),
         realFiles,
       );
-      const commands = program.commands.map((command) => command.name());
-      context.out(completionScript(shell, universe, commands));
+      context.out(completionScript(shell, universe, program.commands.map(commandWords)));
     });
+}
+
+function commandWords(command: Command): CommandWords {
+  return {
+    name: command.name(),
+    words: command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
+    options: command.options.map(({ flags, description }) => ({ flags, what: description })),
+  };
 }

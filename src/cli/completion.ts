@@ -23,8 +23,20 @@ function wordOf(row: OptionRow, universe: Universe): Word {
   return { ...base, takes: /[<[]list[>\]]/.test(row.flags) ? 'list' : 'word' };
 }
 
-/** The completion script of a shell for the configure run; `commands` are the names of subcommands. */
-export function completionScript(shell: Shell, universe: Universe, commands: readonly string[]): string {
+/** A subcommand with the options that only it has. */
+export interface CommandWords {
+  readonly name: string;
+  /** Values of its argument, when there is a fixed set. */
+  readonly words: readonly string[];
+  readonly options: readonly { readonly flags: string; readonly what: string }[];
+}
+
+/** The completion script of a shell: options of the configure run, subcommands, and what each of these adds. */
+export function completionScript(
+  shell: Shell,
+  universe: Universe,
+  commands: readonly CommandWords[],
+): string {
   const words = optionTable.map((row) => wordOf(row, universe));
   const all = [...words, plain('help', 'print a summary'), plain('version', 'print the version')];
   return { bash, zsh, fish }[shell](all, commands);
@@ -37,7 +49,11 @@ function plain(name: string, what: string): Word {
 const HEADER = '# Completion of netmap-configure, made from its option table.\n';
 
 /** bash hands `--name=value` over as three words, because `=` is among COMP_WORDBREAKS. */
-function bash(words: readonly Word[], commands: readonly string[]): string {
+function bash(words: readonly Word[], commands: readonly CommandWords[]): string {
+  const added = commands.map(
+    ({ name, words: values, options }) =>
+      `      ${name}) COMPREPLY+=($(compgen -W '${[...values, ...options.map(longOf)].join(' ')}' -- "$current")) ;;`,
+  );
   const cases = words.flatMap(({ name, takes, words: values }) => {
     if (takes === 'directory')
       return [`    --${name}) compopt -o filenames; COMPREPLY=($(compgen -d -- "$value")) ;;`];
@@ -51,7 +67,7 @@ function bash(words: readonly Word[], commands: readonly string[]): string {
   });
   const names = words.map(({ name, takes }) => `--${name}${takes === 'nothing' ? '' : '='}`);
   return `${HEADER}_netmap_configure() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} option= value= head
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} option= value= head word
   COMPREPLY=()
   if [[ $current == = ]]; then option=$previous
   elif [[ $previous == = ]]; then option=\${COMP_WORDS[COMP_CWORD-2]} value=$current
@@ -64,14 +80,25 @@ ${cases.join('\n')}
     esac
     return
   fi
-  COMPREPLY=($(compgen -W '${[...names, ...commands].join(' ')}' -- "$current"))
+  COMPREPLY=($(compgen -W '${[...names, ...commands.map(({ name }) => name)].join(' ')}' -- "$current"))
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case $word in
+${added.join('\n')}
+    esac
+  done
   [[ \${COMPREPLY[0]-} == *= ]] && compopt -o nospace
 }
 complete -F _netmap_configure netmap-configure
 `;
 }
 
-function zsh(words: readonly Word[], commands: readonly string[]): string {
+/** `--build=` of `--build <dir>`. */
+function longOf({ flags }: { readonly flags: string }): string {
+  const [long = ''] = flags.split(' ');
+  return flags.includes('<') ? `${long}=` : long;
+}
+
+function zsh(words: readonly Word[], commands: readonly CommandWords[]): string {
   const quoted = (text: string) => text.replaceAll("'", "'\\''").replaceAll(/[[\]:]/g, '\\$&');
   const specs = words.map(({ name, what, takes, words: values }) => {
     const action = {
@@ -83,10 +110,25 @@ function zsh(words: readonly Word[], commands: readonly string[]): string {
     }[takes];
     return `  '--${name}${takes === 'nothing' ? '' : '='}[${quoted(what)}]${action}'`;
   });
-  return `#compdef netmap-configure\n${HEADER}_arguments \\\n${specs.join(' \\\n')} \\\n  '1::command:(${commands.join(' ')})'\n`;
+  const own = commands.map(({ name, words: values, options }) => {
+    const quotedOptions = options.map((row) => {
+      const value = row.flags.includes('<')
+        ? `:value:${row.flags.includes('<dir>') ? '_directories' : ' '}`
+        : '';
+      return ` '${longOf(row)}[${quoted(row.what)}]${value}'`;
+    });
+    const argument = values.length === 0 ? '*: :_default' : `*: :(${values.join(' ')})`;
+    return `  ${name}) own=(${quotedOptions.join('')} '${argument}') ;;`;
+  });
+  const names = commands.map(({ name }) => name).join(' ');
+  return [
+    `#compdef netmap-configure\n${HEADER}local -a own`,
+    `case \${words[(r)(${names.replaceAll(' ', '|')})]} in\n${own.join('\n')}\nesac`,
+    `_arguments \\\n${specs.join(' \\\n')} \\\n  '1::command:(${names})' $own\n`,
+  ].join('\n');
 }
 
-function fish(words: readonly Word[], commands: readonly string[]): string {
+function fish(words: readonly Word[], commands: readonly CommandWords[]): string {
   const quote = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   const lines = words.map(({ name, what, takes, words: values }) => {
     const takesWhat = {
@@ -98,6 +140,16 @@ function fish(words: readonly Word[], commands: readonly string[]): string {
     }[takes];
     return `complete -c netmap-configure -l ${name} -d ${quote(what)}${takesWhat}`;
   });
-  const verbs = `complete -c netmap-configure -f -n __fish_is_first_token -a ${quote(commands.join(' '))}`;
-  return `${HEADER}${[...lines, verbs].join('\n')}\n`;
+  const verbs = `complete -c netmap-configure -f -n __fish_is_first_token -a ${quote(commands.map(({ name }) => name).join(' '))}`;
+  const own = commands.flatMap(({ name, words: values, options }) => {
+    const seen = `complete -c netmap-configure -n '__fish_seen_subcommand_from ${name}'`;
+    return [
+      ...options.map(
+        ({ flags, what }) =>
+          `${seen} -l ${longOf({ flags }).replace(/^--|=$/g, '')} -d ${quote(what)}${flags.includes('<') ? ' -r' : ''}`,
+      ),
+      ...(values.length === 0 ? [] : [`${seen} -f -a ${quote(values.join(' '))}`]),
+    ];
+  });
+  return `${HEADER}${[...lines, verbs, ...own].join('\n')}\n`;
 }

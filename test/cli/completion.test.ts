@@ -12,7 +12,19 @@ const universe = {
   apps: ['pkt-gen', 'bridge'],
   aliases: new Map<string, string>(),
 };
-const script = (shell: (typeof shells)[number]) => completionScript(shell, universe, ['config', 'demo']);
+const script = (shell: (typeof shells)[number]) =>
+  completionScript(shell, universe, [
+    { name: 'config', words: ['show'], options: [] },
+    { name: 'demo', words: [], options: [] },
+    {
+      name: 'load',
+      words: [],
+      options: [
+        { flags: '--build <dir>', what: "somebody's folder" },
+        { flags: '--confirm', what: 'confirm [it]' },
+      ],
+    },
+  ]);
 
 for (const shell of shells) {
   test(`every option is offered in ${shell}`, () => {
@@ -21,6 +33,9 @@ for (const shell of shells) {
       const name = optionName(row);
       const written = shell === 'fish' ? `-l ${name} ` : `--${name}`;
       assert.ok(text.includes(written), name);
+    }
+    for (const name of ['build', 'confirm']) {
+      assert.ok(text.includes(shell === 'fish' ? `-l ${name} ` : `--${name}`), name);
     }
   });
 
@@ -44,6 +59,9 @@ _netmap_configure; printf '%s\\n' "\${COMPREPLY[@]}"`;
 const cases: [string[], string][] = [
   [['netmap-configure', '--no-ap'], '--no-apps='],
   [['netmap-configure', 'dem'], 'demo'],
+  [['netmap-configure', 'load', '--bu'], '--build='],
+  [['netmap-configure', 'load', '--conf'], '--confirm'],
+  [['netmap-configure', '--json', 'config', 's'], 'show'],
   [['netmap-configure', '--drivers', '=', 'real'], 'realtek'],
   [['netmap-configure', '--drivers', '=', 'realtek,ig'], 'realtek,igb\nrealtek,igc'],
   [['netmap-configure', '--no-ext-drivers', '='], 'igb'],
