@@ -65,23 +65,33 @@ export function loadCommands(program: Command, context: CliContext): void {
   program
     .command('unload')
     .description('bring the stock drivers back and remove netmap.ko')
-    .action(async () => {
-      const [{ unload }, tools] = await Promise.all([import('../load/load.js'), steadyTools(context, false)]);
-      const drivers = await unload(tools);
-      context.out(`netmap.ko is gone; stock drivers: ${drivers.join(' ') || 'nothing to bring back'}\n`);
+    .option('--dry-run', 'print what would be done')
+    .option('--json', 'print the result as JSON')
+    .action(async (flags: { json?: true; dryRun?: true }, command: Command) => {
+      const { json, dryRun } = { ...flags, ...jsonOf(command) };
+      const [{ planUnloading, unload }, tools] = await Promise.all([
+        import('../load/unload.js'),
+        steadyTools(context, json === true),
+      ]);
+      const { core, drivers } = dryRun ? await planUnloading(tools) : await unload(tools);
+      const text = `${core}.ko ${dryRun ? 'would go' : 'is gone'}; stock drivers: ${drivers.join(' ') || 'nothing to bring back'}\n`;
+      context.out(json ? `${JSON.stringify({ dryRun: dryRun === true, core, drivers }, null, 2)}\n` : text);
     });
   program
     .command('status')
     .description('what netmap can do with each interface, and who uses it')
     .option('--json', 'print it as JSON')
     .action(async (flags: { json?: true }, command: Command) => {
-      const [{ readStatus }, { renderStatus }, { realFiles }, { createRunner }] = await Promise.all([
-        import('../load/status.js'),
-        import('../load/status-text.js'),
-        import('../system/files.js'),
-        import('../system/runner.js'),
-      ]);
-      const status = await readStatus({ files: realFiles, runner: createRunner(context.signal) });
+      const [{ readStatus }, { loadedCore }, { renderStatus }, { realFiles }, { createRunner }] =
+        await Promise.all([
+          import('../load/status.js'),
+          import('../load/state.js'),
+          import('../load/status-text.js'),
+          import('../system/files.js'),
+          import('../system/runner.js'),
+        ]);
+      const tools = { files: realFiles, runner: createRunner(context.signal) };
+      const status = await readStatus(tools, '/', await loadedCore(realFiles));
       const { json } = { ...flags, ...jsonOf(command) };
       context.out(json ? `${JSON.stringify(status, null, 2)}\n` : renderStatus(status));
     });

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { NetmapError } from '../errors.js';
 import type { Files } from '../system/files.js';
 import { withLock } from '../system/lock.js';
-import { readBuildFolder } from './build-folder.js';
+import { type BuiltModules, readBuildFolder } from './build-folder.js';
 import { type InterfaceState, interfacesOf, moduleOf, readInterface } from './interfaces.js';
 import { isFrom, type ModuleFacts, readModule } from './module-file.js';
-import { readState, STATE_FOLDER, withSaved, writeState } from './state.js';
+import { loadedCore, readState, STATE_FOLDER, withSaved, writeState } from './state.js';
 import { type StockModule, stockModule } from './stock.js';
 import { isLoaded, type LoadTools, poll, type Swap, swapDrivers, takeBack } from './swap.js';
 
@@ -19,7 +19,8 @@ export interface LoadRequest {
   readonly dryRun: boolean;
 }
 
-const LOCK = path.join(STATE_FOLDER, 'lock');
+/** Held while drivers are swapped. */
+export const LOCK = path.join(STATE_FOLDER, 'lock');
 const CONFIRMED = path.join(STATE_FOLDER, 'confirmed');
 
 /**
@@ -30,12 +31,14 @@ const CONFIRMED = path.join(STATE_FOLDER, 'confirmed');
  *   `not-confirmed` likewise; `rollback-failed`
  */
 export async function load(request: LoadRequest, tools: LoadTools): Promise<readonly Swap[]> {
-  const swaps = await planLoad(request, tools);
+  const built = await readBuildFolder(request.build, tools.files);
+  const swaps = await planLoad(request, built, tools);
   if (request.dryRun) return swaps;
   requireRoot('load');
   await withLock(LOCK, async () => {
     const done: Swap[] = [];
     const saved = await readState(tools.files);
+    const core = built.core.name;
     const token = `${process.pid}-${Date.now()}`;
     await writeState(
       {
@@ -47,6 +50,7 @@ export async function load(request: LoadRequest, tools: LoadTools): Promise<read
           ...saved?.loaded,
           ...Object.fromEntries(swaps.map((swap) => [swap.to.name, swap.to.file])),
         },
+        ...(core === 'netmap' ? {} : { core }),
         ...(request.confirmWithin === undefined ? {} : { pending: token }),
       },
       tools.files,
@@ -55,7 +59,7 @@ export async function load(request: LoadRequest, tools: LoadTools): Promise<read
       for (const swap of swaps) {
         await swapDrivers(swap, tools);
         done.push(swap);
-        await verify(swap, tools.files);
+        await verify(swap, core, tools.files);
       }
       if (request.confirmWithin !== undefined) await awaitConfirmation(token, request.confirmWithin, tools);
     } catch (error) {
@@ -68,13 +72,15 @@ export async function load(request: LoadRequest, tools: LoadTools): Promise<read
 }
 
 async function removeCore(swaps: readonly Swap[], tools: LoadTools): Promise<void> {
-  if (!swaps.some(({ core }) => core !== undefined) || !(await isLoaded('netmap', tools.files))) return;
-  await tools.runner.run({ file: 'rmmod', args: ['netmap'], allowFailure: true });
+  for (const { core } of swaps) {
+    if (core === undefined || !(await isLoaded(core.name, tools.files))) continue;
+    await tools.runner.run({ file: 'rmmod', args: [core.name], allowFailure: true });
+  }
 }
 
-async function verify({ to, interfaces }: Swap, files: Files): Promise<void> {
-  if (!(await files.exists(`/sys/module/netmap/holders/${to.name}`))) {
-    throw failed(`${to.file} does not use netmap`);
+async function verify({ to, interfaces }: Swap, core: string, files: Files): Promise<void> {
+  if (!(await files.exists(`/sys/module/${core}/holders/${to.name}`))) {
+    throw failed(`${to.file} does not use ${core}`);
   }
   if ((await isFrom(to.name, to.file)) === false) throw failed(`the loaded ${to.name} is not ${to.file}`);
   for (const { name } of interfaces) {
@@ -111,10 +117,8 @@ export async function confirmLoad(files: Files): Promise<void> {
   await files.write(CONFIRMED, state.pending);
 }
 
-async function planLoad(request: LoadRequest, tools: LoadTools): Promise<Swap[]> {
+async function planLoad(request: LoadRequest, built: BuiltModules, tools: LoadTools): Promise<Swap[]> {
   const { files } = tools;
-  const built = await readBuildFolder(request.build, files);
-  if (built.core.name !== 'netmap') throw otherName(built.core.name);
   const core = await coreToLoad(built.core, files);
   const saved = await readState(files);
   const chosen = await chooseDrivers(request, built.drivers, saved, files);
@@ -139,15 +143,6 @@ async function planLoad(request: LoadRequest, tools: LoadTools): Promise<Swap[]>
     });
   }
   return swaps;
-}
-
-function otherName(name: string): NetmapError {
-  return new NetmapError({
-    code: 'other-name',
-    what: `load does not know a core module called ${name}`,
-    why: 'the build folder was configured with --mod-name; load, unload and status look for netmap',
-    mend: 'configure without --mod-name, or load the modules by hand with insmod',
-  });
 }
 
 /** The file behind a loaded module: what `load` recorded when that is loaded, else the distribution's. */
@@ -207,10 +202,14 @@ function noDriverFor(
   });
 }
 
-async function coreToLoad(core: { name: string; file: string }, files: Files): Promise<string | undefined> {
+async function coreToLoad(
+  core: BuiltModules['core'],
+  files: Files,
+): Promise<BuiltModules['core'] | undefined> {
+  await refuseOtherCore(core.name, files);
   const module = await readModule(core.file);
   await checkLoadable(module, files);
-  if (!(await isLoaded(core.name, files))) return core.file;
+  if (!(await isLoaded(core.name, files))) return core;
   if ((await isFrom(core.name, core.file)) !== false) return undefined;
   throw new NetmapError({
     code: 'other-core',
@@ -218,6 +217,19 @@ async function coreToLoad(core: { name: string; file: string }, files: Files): P
     why: `its build ID is not that of ${core.file}`,
     mend: 'netmap-configure unload, then load again',
   });
+}
+
+/** Two cores, whatever their names, would want the same /dev/netmap. @throws NetmapError `other-core` */
+async function refuseOtherCore(name: string, files: Files): Promise<void> {
+  for (const other of new Set(['netmap', await loadedCore(files)])) {
+    if (other === name || !(await isLoaded(other, files))) continue;
+    throw new NetmapError({
+      code: 'other-core',
+      what: `another core module is loaded: ${other}`,
+      why: `the build folder has ${name}, and both make /dev/netmap`,
+      mend: 'netmap-configure unload, then load again',
+    });
+  }
 }
 
 /** @throws NetmapError `wrong-kernel`, `unsigned` */
@@ -249,72 +261,4 @@ export function requireRoot(verb: string): void {
     why: 'it loads and unloads kernel modules',
     mend: `sudo netmap-configure ${verb}`,
   });
-}
-
-/** Brings the stock drivers back, then removes the core. Resolves to the drivers that were swapped. */
-export async function unload(tools: LoadTools): Promise<string[]> {
-  requireRoot('unload');
-  return withLock(LOCK, async () => {
-    const { files } = tools;
-    const saved = await readState(files);
-    const holders = await files.list('/sys/module/netmap/holders');
-    // A killed run may have left neither driver: what it recorded tells which one is missing.
-    const missing = Object.keys(saved?.loaded ?? {}).filter((name) => !holders.includes(name));
-    for (const name of holders) await swapDrivers(await planUnload(name, saved, tools), tools);
-    for (const name of missing) {
-      if (!(await isLoaded(name, files))) await bringStock(name, saved, tools);
-    }
-    if (await isLoaded('netmap', files)) {
-      await tools.runner.run({
-        file: 'rmmod',
-        args: ['netmap'],
-        failure: {
-          code: 'core-in-use',
-          what: 'netmap.ko is still in use',
-          mend: 'end the programs that netmap-configure status names, then unload again',
-        },
-      });
-    }
-    await files.remove(path.join(STATE_FOLDER, 'swap.json'));
-    return [...holders, ...missing];
-  });
-}
-
-async function planUnload(
-  name: string,
-  saved: Awaited<ReturnType<typeof readState>>,
-  tools: LoadTools,
-): Promise<Swap> {
-  const { files, runner } = tools;
-  const stock = await stockModule(name, os.release(), files);
-  if (stock === undefined) {
-    throw new NetmapError({
-      code: 'no-way-back',
-      what: `the distribution has no module ${name} to go back to`,
-      mend: `rmmod ${name} by hand if its interfaces are not needed`,
-    });
-  }
-  const states: InterfaceState[] = [];
-  for (const one of await interfacesOf(name, files)) states.push(await readInterface(one, runner, files));
-  const file = saved?.loaded[name];
-  return {
-    former: name,
-    from: name,
-    to: { ...stock, name },
-    ...(file === undefined ? {} : { back: { file, depends: [] } }),
-    interfaces: withSaved(states, saved, name),
-  };
-}
-
-async function bringStock(
-  name: string,
-  saved: Awaited<ReturnType<typeof readState>>,
-  tools: LoadTools,
-): Promise<void> {
-  const stock = await stockModule(name, os.release(), tools.files);
-  if (stock !== undefined)
-    await swapDrivers(
-      { former: name, to: { ...stock, name }, interfaces: withSaved([], saved, name) },
-      tools,
-    );
 }

@@ -12,6 +12,8 @@ const schema = z.strictObject({
   interfaces: z.array(interfaceSchema),
   /** Stock module name -> module file that was loaded in its place. */
   loaded: z.record(z.string(), z.string()),
+  /** Name of the core module, when it is not netmap. */
+  core: z.string().optional(),
   /** Token of the run that waits for a confirmation. */
   pending: z.string().optional(),
 });
@@ -26,6 +28,11 @@ export async function readState(files: Files): Promise<SwapState | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** Name of the core module that `load` loaded last. */
+export async function loadedCore(files: Files): Promise<string> {
+  return (await readState(files))?.core ?? 'netmap';
 }
 
 export async function writeState(state: SwapState, files: Files): Promise<void> {

@@ -6,10 +6,10 @@ export function renderStatus({ core, interfaces, ports, portsKnown, users }: Sta
   const state = core.loaded ? `loaded (build ID ${core.buildId ?? 'unknown'})` : 'not loaded';
   const using = users.map(({ pid, program }) => `${program} (${pid})`).join(', ');
   const modules = new Map<string, ModuleStatus>();
-  if (core.loaded) modules.set('netmap', core);
+  if (core.loaded) modules.set(core.name, core);
   for (const { driver } of interfaces) if (driver !== null) modules.set(driver.name, driver);
   const sections = [
-    [`netmap.ko: ${state}`, `used by: ${using || 'nobody'}`],
+    [`${core.name}.ko: ${state}`, `used by: ${using || 'nobody'}`],
     columns([
       ['interface', 'driver', 'netmap', 'rings tx/rx', 'state', 'in use by'],
       ...interfaces.map(({ name, driver, netmap, rings, up, port }) => [

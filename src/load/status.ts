@@ -44,15 +44,22 @@ interface StatusTools {
   readonly runner: Runner;
 }
 
-/** Reads what is so; nothing is changed, and root is needed only to see ports and other users' processes. */
-export async function readStatus({ files, runner }: StatusTools, root = '/'): Promise<Status> {
+/**
+ * Reads what is so; nothing is changed, and root is needed only to see ports and other users' processes. `coreName`: the
+ * core module, which --mod-name names.
+ */
+export async function readStatus(
+  { files, runner }: StatusTools,
+  root = '/',
+  coreName = 'netmap',
+): Promise<Status> {
   const sysfs = path.join(root, 'sys');
   const names = await files.list(path.join(sysfs, 'class/net'));
-  const loaded = await files.exists(path.join(sysfs, 'module/netmap/refcnt'));
-  const holders = await files.list(path.join(sysfs, 'module/netmap/holders'));
+  const loaded = await files.exists(path.join(sysfs, 'module', coreName, 'refcnt'));
+  const holders = await files.list(path.join(sysfs, 'module', coreName, 'holders'));
   const ports = await readPorts(files, path.join(sysfs, 'kernel/debug/netmap/ports'));
   const describe = async (name: string): Promise<ModuleStatus> => {
-    const { file, signer } = await loadedFile(name, os.release(), name === 'netmap', { files, runner, root });
+    const { file, signer } = await loadedFile(name, os.release(), name === coreName, { files, runner, root });
     return { name, file: file ?? null, signer: signer ?? null };
   };
   const interfaces: InterfaceStatus[] = [];
@@ -69,9 +76,9 @@ export async function readStatus({ files, runner }: StatusTools, root = '/'): Pr
       port: port === undefined ? null : detailsOf(port),
     });
   }
-  const core = loaded ? await describe('netmap') : { name: 'netmap', file: null, signer: null };
+  const core = loaded ? await describe(coreName) : { name: coreName, file: null, signer: null };
   return {
-    core: { ...core, loaded, buildId: (await buildId('netmap', sysfs)) ?? null },
+    core: { ...core, loaded, buildId: (await buildId(coreName, sysfs)) ?? null },
     interfaces,
     ports: (ports ?? []).filter(({ name }) => !names.includes(name)),
     portsKnown: ports !== undefined || !loaded,

@@ -20,8 +20,8 @@ export interface Swap {
   readonly from?: string;
   /** Module to load, its name, and modules that it needs, the netmap core apart. */
   readonly to: { readonly file: string; readonly name: string; readonly depends: readonly string[] };
-  /** The core, when it is to be loaded first. */
-  readonly core?: string;
+  /** The core, when it is to be loaded first: its name, which --mod-name chooses, and its file. */
+  readonly core?: { readonly name: string; readonly file: string };
   /** Module file that brings the former driver back. */
   readonly back?: { readonly file: string; readonly depends: readonly string[] };
   readonly interfaces: readonly InterfaceState[];
@@ -40,9 +40,10 @@ const POLL_MS = 100;
 export async function swapDrivers(swap: Swap, tools: LoadTools): Promise<void> {
   const undo: (() => Promise<void>)[] = [];
   try {
-    if (swap.core !== undefined) {
-      await insert(swap.core, [], tools);
-      undo.push(() => remove('netmap', tools));
+    const { core } = swap;
+    if (core !== undefined) {
+      await insert(core.file, [], tools);
+      undo.push(() => remove(core.name, tools));
     }
     await probe(swap.to.depends, tools);
     // From here on the interfaces are gone or without addresses: undoing begins with the former driver.
