@@ -66,6 +66,7 @@ file_send(struct worker *worker)
 				frame_next(frame);
 		}
 		batches += i > 0;
+		worker_queue(worker, 0, (uint64_t)i);
 		worker_publish(worker, sent, sent * size, batches);
 	}
 }
@@ -95,6 +96,7 @@ file_receive(struct worker *worker)
 		}
 		received++;
 		bytes += (uint64_t)n;
+		worker_queue(worker, 0, 1);
 		worker_publish(worker, received, bytes, received);
 	}
 }

@@ -181,6 +181,7 @@ ping_body(struct worker *worker)
 		for (i = 0; i < burst && ping.sent < count && send_ping(&ping, ring); i++)
 			pacer.credit--;
 		ping.events++;
+		worker_queue(worker, 0, (uint64_t)i);
 		worker_publish(worker, ping.sent, ping.bytes, ping.events);
 		/* the first poll also sends */
 		if (device_sync(worker, DIR_TX) < 0 || collect_replies(&ping, i) < 0) {
@@ -271,6 +272,7 @@ pong_body(struct worker *worker)
 		/* reclaims transmitted slots too, so that answers do not run out of room */
 		device_sync(worker, DIR_TX);
 		events += answered > before;
+		worker_queue(worker, 0, answered - before);
 		worker_publish(worker, answered, 0, events);
 	}
 	while (!stop_requested && nm_tx_pending(tx) && device_sync(worker, DIR_TX) == 0)

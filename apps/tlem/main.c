@@ -77,18 +77,21 @@ allocate_buffers(struct direction *d, const struct config *c)
 	uint64_t hold = d->session->direction[d->id].max_hold;
 	double queue = c->queue == UINT64_MAX ? 0 : (double)c->queue;
 	double limit = (double)memory_available() / MEMORY_SHARE, size, hold_size;
+	int too_much;
 
 	size = buffer_bytes(bps > 0 ? bps : INFINITE_BPS, delay + SLACK_NS, queue);
 	hold_size = hold ? buffer_bytes(bps > 0 ? bps : INFINITE_BPS, hold, 0) : 0;
-	if (limit > 0 && bps == 0 && size + hold_size > limit) {
+	too_much = limit > 0 && size + hold_size > limit;
+	if (too_much && bps == 0) {
 		double scale = limit / (size + hold_size);
 
 		LOG("unlimited bandwidth: buffers of %.0f bytes, for %.3f Gbit/s", limit,
 		    INFINITE_BPS * scale / 1e9);
 		size *= scale;
 		hold_size *= scale;
+		too_much = 0; /* but for what rounding may add */
 	}
-	if ((limit > 0 && size + hold_size > limit) ||
+	if (too_much ||
 	    buffer_init(&d->buffer, (size_t)size, d->options->huge) < 0 ||
 	    buffer_init(&d->hold, (size_t)hold_size, d->options->huge) < 0) {
 		LOG("alloc %.0f bytes for queue failed, exiting", size + hold_size);
