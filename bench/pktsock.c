@@ -8,27 +8,23 @@
  *
  * rx ends after -n frames, after -t ms of silence once something came, or on SIGINT/SIGTERM.
  * --check: frames carry sequence numbers and checksums (apps/common/checkframe.h), rx verifies them.
- * cpuSeconds is user + system time of this process. Exit status: 0, 1 on errors and, with --check,
- * when a frame was damaged.
+ * cpuSeconds is user + system time of this process. Exit status: 0, 2 on errors; 1 when --check saw a
+ * damaged frame.
  *
  * Build: cc -O2 -static -o pktsock bench/pktsock.c
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <getopt.h>
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
-#include "../apps/common/checkframe.h"
+#define CHECK_PROGRAM "pktsock"
+#include "../apps/common/checkprogram.h"
 
 #ifndef PACKET_IGNORE_OUTGOING
 #define PACKET_IGNORE_OUTGOING 23
@@ -39,54 +35,16 @@
 #define TEXT "netmap pkt-gen DIRECT payload\nhttp://info.iet.unipi.it/~luigi/netmap/ "
 
 struct options {
-	const char *interface;
-	int receive;
-	long long count;
-	int size, batch, silence_ms;
+	struct check_options common;
 	int bypass, check;
 	uint8_t destination[6];
 };
-
-static volatile sig_atomic_t stop;
-
-static void
-on_signal(int number)
-{
-	(void)number;
-	stop = 1;
-}
-
-static void
-die(const char *what)
-{
-	fprintf(stderr, "pktsock: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static double
-cpu_seconds(void)
-{
-	struct rusage u;
-
-	getrusage(RUSAGE_SELF, &u);
-	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-}
 
 static int
 open_socket(const struct options *o, uint8_t mac[6])
 {
 	/* a sender listens to nothing */
-	int protocol = o->receive ? htons(ETH_P_ALL) : 0, one = 1, size = RECEIVE_BUFFER;
+	int protocol = o->common.receive ? htons(ETH_P_ALL) : 0, one = 1, size = RECEIVE_BUFFER;
 	int fd = socket(AF_PACKET, SOCK_RAW, protocol);
 	struct sockaddr_ll address = { .sll_family = AF_PACKET,
 				       .sll_protocol = (unsigned short)protocol };
@@ -94,14 +52,14 @@ open_socket(const struct options *o, uint8_t mac[6])
 
 	if (fd < 0)
 		die("packet socket");
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", o->interface);
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", o->common.port);
 	if (ioctl(fd, SIOCGIFHWADDR, &ifr) < 0)
-		die(o->interface);
+		die(o->common.port);
 	memcpy(mac, ifr.ifr_hwaddr.sa_data, 6);
-	address.sll_ifindex = (int)if_nametoindex(o->interface);
+	address.sll_ifindex = (int)if_nametoindex(o->common.port);
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		die("bind");
-	if (o->receive) {
+	if (o->common.receive) {
 		setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof(one));
 		if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 			die("SO_RCVBUFFORCE");
@@ -133,27 +91,27 @@ make_messages(int batch, size_t size)
 static void
 run_tx(const struct options *o, int fd, const uint8_t mac[6])
 {
-	struct mmsghdr *messages = make_messages(o->batch, (size_t)o->size);
+	struct mmsghdr *messages = make_messages(o->common.batch, (size_t)o->common.size);
 	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
 	double start, seconds, cpu;
 	long long sent = 0, retries = 0;
 	int i, n;
 
-	for (i = 0; i < o->batch; i++) {
+	for (i = 0; i < o->common.batch; i++) {
 		uint8_t *frame = messages[i].msg_hdr.msg_iov->iov_base;
 		int at;
 
-		check_headers(frame, (size_t)o->size, o->destination, mac);
-		for (at = CHECK_HEADERS; !o->check && at < o->size; at++)
+		check_headers(frame, (size_t)o->common.size, o->destination, mac);
+		for (at = CHECK_HEADERS; !o->check && at < o->common.size; at++)
 			frame[at] = (uint8_t)TEXT[(at - CHECK_HEADERS) % (int)(sizeof(TEXT) - 1)];
 	}
 	start = now();
 	cpu = cpu_seconds();
-	while (!stop && sent < o->count) {
-		int want = o->count - sent < o->batch ? (int)(o->count - sent) : o->batch;
+	while (!stop && sent < o->common.count) {
+		int want = o->common.count - sent < o->common.batch ? (int)(o->common.count - sent) : o->common.batch;
 
 		for (i = 0; o->check && i < want; i++)
-			check_fill(messages[i].msg_hdr.msg_iov->iov_base, (size_t)o->size,
+			check_fill(messages[i].msg_hdr.msg_iov->iov_base, (size_t)o->common.size,
 				   (uint32_t)(sent + i));
 		n = sendmmsg(fd, messages, (unsigned int)want, 0);
 		if (n > 0) {
@@ -182,7 +140,7 @@ is_ours(const uint8_t *frame, unsigned int len)
 static int
 run_rx(const struct options *o, int fd)
 {
-	struct mmsghdr *messages = make_messages(o->batch, o->check ? FRAME_MAX : 128);
+	struct mmsghdr *messages = make_messages(o->common.batch, o->check ? FRAME_MAX : 128);
 	struct check_tally tally;
 	struct tpacket_stats stats = { 0 };
 	socklen_t length = sizeof(stats);
@@ -190,12 +148,12 @@ run_rx(const struct options *o, int fd)
 	long long received = 0, foreign = 0, bytes = 0;
 	int i, n;
 
-	if (check_tally_init(&tally, (uint64_t)o->count) < 0)
+	if (check_tally_init(&tally, (uint64_t)o->common.count) < 0)
 		die("memory");
-	while (!stop && received < o->count) {
+	while (!stop && received < o->common.count) {
 		struct pollfd pfd = { .fd = fd, .events = POLLIN };
 
-		n = poll(&pfd, 1, o->silence_ms);
+		n = poll(&pfd, 1, o->common.silence_ms);
 		if (n == 0 && received)
 			break;
 		if (n <= 0)
@@ -204,7 +162,7 @@ run_rx(const struct options *o, int fd)
 			first = now();
 			cpu = cpu_seconds();
 		}
-		n = recvmmsg(fd, messages, (unsigned int)o->batch, MSG_DONTWAIT | MSG_TRUNC, NULL);
+		n = recvmmsg(fd, messages, (unsigned int)o->common.batch, MSG_DONTWAIT | MSG_TRUNC, NULL);
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			die("recvmmsg");
 		for (i = 0; i < n; i++) {
@@ -227,28 +185,12 @@ run_rx(const struct options *o, int fd)
 	       "\"pps\":%.1f,\"cpuSeconds\":%.6f,\"dropped\":%u,\"foreign\":%lld",
 	       received, bytes, last - first, last > first ? (double)received / (last - first) : 0,
 	       received ? cpu_seconds() - cpu : 0, stats.tp_drops, foreign);
-	if (o->check)
-		printf(",\"ok\":%llu,\"bad\":%llu,\"duplicates\":%llu,\"missing\":%llu,"
-		       "\"outOfOrder\":%llu,\"unmarked\":%llu",
-		       (unsigned long long)tally.ok, (unsigned long long)tally.bad,
-		       (unsigned long long)tally.duplicates,
-		       (unsigned long long)(tally.count - tally.ok),
-		       (unsigned long long)tally.out_of_order, (unsigned long long)tally.foreign);
+	if (o->check) {
+		printf(",\"unmarked\":%llu,", (unsigned long long)tally.foreign);
+		check_tally_print(&tally);
+	}
 	puts("}");
 	return tally.bad || tally.duplicates ? 1 : 0;
-}
-
-static long long
-number(const char *text, long long min, long long max)
-{
-	char *end;
-	long long value = strtoll(text, &end, 10);
-
-	if (end == text || *end || value < min || value > max) {
-		fprintf(stderr, "pktsock: '%s' is not a number from %lld to %lld\n", text, min, max);
-		exit(2);
-	}
-	return value;
 }
 
 static void
@@ -260,28 +202,8 @@ read_options(struct options *o, int argc, char **argv)
 	uint8_t *d = o->destination;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "i:f:n:l:b:t:D:", words, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, CHECK_OPTIONS "D:", words, NULL)) != -1) {
 		switch (option) {
-		case 'i':
-			o->interface = optarg;
-			break;
-		case 'f':
-			o->receive = !strcmp(optarg, "rx");
-			if (!o->receive && strcmp(optarg, "tx"))
-				goto usage;
-			break;
-		case 'n':
-			o->count = number(optarg, 1, UINT32_MAX);
-			break;
-		case 'l':
-			o->size = (int)number(optarg, CHECK_MIN, FRAME_MAX);
-			break;
-		case 'b':
-			o->batch = (int)number(optarg, 1, 1024);
-			break;
-		case 't':
-			o->silence_ms = (int)number(optarg, 1, 3600000);
-			break;
 		case 'D':
 			if (sscanf(optarg, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", d, d + 1, d + 2, d + 3,
 				   d + 4, d + 5) != 6)
@@ -294,10 +216,11 @@ read_options(struct options *o, int argc, char **argv)
 			o->check = 1;
 			break;
 		default:
-			goto usage;
+			if (check_option(&o->common, option, optarg) < 0)
+				goto usage;
 		}
 	}
-	if (o->interface && optind == argc)
+	if (o->common.port && optind == argc)
 		return;
 usage:
 	fputs("usage: pktsock -i interface -f tx|rx [-n count] [-l size] [-b batch] [-t ms] [-D mac] "
@@ -309,21 +232,18 @@ usage:
 int
 main(int argc, char **argv)
 {
-	struct options o = { .count = 1000000,
-			     .size = 60,
-			     .batch = 512,
-			     .silence_ms = 1000,
+	struct options o = { .common = { CHECK_OPTIONS_DEFAULT },
 			     .destination = { 255, 255, 255, 255, 255, 255 } };
-	struct sigaction action = { .sa_handler = on_signal };
 	uint8_t mac[6];
 	int fd;
 
+	o.common.count = 1000000;
+	o.common.max_size = FRAME_MAX;
+	o.common.max_batch = 1024; /* of sendmmsg() */
 	read_options(&o, argc, argv);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	check_init();
+	check_start();
 	fd = open_socket(&o, mac);
-	if (o.receive)
+	if (o.common.receive)
 		return run_rx(&o, fd);
 	run_tx(&o, fd, mac);
 	return 0;

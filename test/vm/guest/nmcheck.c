@@ -25,28 +25,23 @@
  * Build: cc -O2 -static -I kernel/include -o nmcheck test/vm/guest/nmcheck.c
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 #include <net/netmap_user.h>
-#include "../../../apps/common/checkframe.h"
+#define CHECK_PROGRAM "nmcheck"
+#include "../../../apps/common/checkprogram.h"
 
 #define FRAME_MAX 65536
 #define EXTRA_BUFFERS 256
 
 struct options {
-	const char *port, *mode;
-	int receive, size, batch, silence_ms, wait_ms, hold_s, mem_id;
+	struct check_options common;
+	const char *mode;
+	int wait_ms, hold_s, mem_id;
 	int swap, report, strict;
-	long long count;
 };
 
 struct port {
@@ -56,41 +51,6 @@ struct port {
 	uint32_t *extra;	     /* buffer indexes */
 	uint32_t extras;
 };
-
-static volatile sig_atomic_t stop;
-
-static void
-on_signal(int number)
-{
-	(void)number;
-	stop = 1;
-}
-
-static void
-die(const char *what)
-{
-	fprintf(stderr, "nmcheck: %s: %s\n", what, strerror(errno));
-	exit(2);
-}
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static double
-cpu_seconds(void)
-{
-	struct rusage u;
-
-	getrusage(RUSAGE_SELF, &u);
-	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-}
 
 static void
 set_mode(struct nmreq_register *reg, const char *mode)
@@ -162,7 +122,7 @@ open_port(struct port *port, const struct options *o)
 
 	memset(port, 0, sizeof(*port));
 	snprintf(hdr.nr_name, sizeof(hdr.nr_name), "%s",
-		 strncmp(o->port, "netmap:", 7) ? o->port : o->port + 7);
+		 strncmp(o->common.port, "netmap:", 7) ? o->common.port : o->common.port + 7);
 	set_mode(&reg, o->mode);
 	reg.nr_extra_bufs = o->swap ? EXTRA_BUFFERS : 0;
 	port->fd = open("/dev/netmap", O_RDWR);
@@ -270,8 +230,8 @@ run_tx(struct port *port, const struct options *o)
 	long long sent = 0;
 	uint32_t r;
 
-	check_headers(frame, (size_t)o->size, to, from);
-	while (!stop && sent < o->count) {
+	check_headers(frame, (size_t)o->common.size, to, from);
+	while (!stop && sent < o->common.count) {
 		if (wait_for(port, POLLOUT, o->wait_ms) == 0) {
 			errno = ETIMEDOUT;
 			die("no room to send");
@@ -280,9 +240,9 @@ run_tx(struct port *port, const struct options *o)
 			struct netmap_ring *ring = ring_at(port, 0, r);
 			int i;
 
-			for (i = 0; ring && i < o->batch && sent < o->count; i++, sent++) {
-				check_fill(frame, (size_t)o->size, (uint32_t)sent);
-				if (!put_frame(port, ring, frame, o->size, o))
+			for (i = 0; ring && i < o->common.batch && sent < o->common.count; i++, sent++) {
+				check_fill(frame, (size_t)o->common.size, (uint32_t)sent);
+				if (!put_frame(port, ring, frame, o->common.size, o))
 					break;
 			}
 		}
@@ -293,7 +253,7 @@ run_tx(struct port *port, const struct options *o)
 	printf("{\"function\":\"tx\",\"sent\":%lld,\"flushed\":%s,\"seconds\":%.6f,"
 	       "\"cpuSeconds\":%.6f}\n",
 	       sent, pending(port) ? "false" : "true", now() - start, cpu_seconds() - cpu);
-	return pending(port) || sent != o->count ? 2 : 0;
+	return pending(port) || sent != o->common.count ? 2 : 0;
 }
 
 /* ---- receiver ---- */
@@ -409,10 +369,10 @@ run_rx(struct port *port, const struct options *o)
 	uint32_t r;
 
 	if (!rx.packet || !rx.kept_crc || !rx.kept_len ||
-	    check_tally_init(&rx.tally, (uint64_t)o->count) < 0)
+	    check_tally_init(&rx.tally, (uint64_t)o->common.count) < 0)
 		die("memory");
-	while (!stop && t->ok < (uint64_t)o->count) {
-		if (wait_for(port, POLLIN, first ? o->silence_ms : o->wait_ms) == 0)
+	while (!stop && t->ok < (uint64_t)o->common.count) {
+		if (wait_for(port, POLLIN, first ? o->common.silence_ms : o->wait_ms) == 0)
 			break;
 		if (!first) {
 			first = now();
@@ -424,7 +384,7 @@ run_rx(struct port *port, const struct options *o)
 			struct netmap_ring *ring = ring_at(port, 1, r);
 			int i;
 
-			for (i = 0; ring && i < o->batch && !nm_ring_empty(ring); i++) {
+			for (i = 0; ring && i < o->common.batch && !nm_ring_empty(ring); i++) {
 				take_slot(&rx, port, ring, ring->head, o);
 				ring->head = ring->cur = nm_ring_next(ring, ring->head);
 			}
@@ -433,33 +393,18 @@ run_rx(struct port *port, const struct options *o)
 	}
 	/* give the slots back: a sender on a pipe waits for that */
 	ioctl(port->fd, NIOCRXSYNC);
-	printf("{\"function\":\"rx\",\"ok\":%llu,\"bad\":%llu,\"duplicates\":%llu,\"missing\":%llu,"
-	       "\"outOfOrder\":%llu,\"foreign\":%llu,\"bytes\":%llu,\"slots\":%llu,\"held\":%llu,"
+	printf("{\"function\":\"rx\",");
+	check_tally_print(t);
+	printf(",\"foreign\":%llu,\"bytes\":%llu,\"slots\":%llu,\"held\":%llu,"
 	       "\"heldChanged\":%llu,\"seconds\":%.6f,\"cpuSeconds\":%.6f}\n",
-	       (unsigned long long)t->ok, (unsigned long long)t->bad,
-	       (unsigned long long)t->duplicates, (unsigned long long)(t->count - t->ok),
-	       (unsigned long long)t->out_of_order, (unsigned long long)t->foreign,
-	       (unsigned long long)t->bytes, (unsigned long long)rx.slots,
-	       (unsigned long long)rx.held, (unsigned long long)rx.held_changed, last - first,
-	       cpu_seconds() - cpu);
+	       (unsigned long long)t->foreign, (unsigned long long)t->bytes,
+	       (unsigned long long)rx.slots, (unsigned long long)rx.held,
+	       (unsigned long long)rx.held_changed, last - first, cpu_seconds() - cpu);
 	return t->bad || t->duplicates || rx.held_changed ||
 	       (o->strict && (t->ok != t->count || t->out_of_order));
 }
 
 /* ---- options ---- */
-
-static long long
-number(const char *text, long long min, long long max)
-{
-	char *end;
-	long long value = strtoll(text, &end, 10);
-
-	if (end == text || *end || value < min || value > max) {
-		fprintf(stderr, "nmcheck: '%s' is not a number from %lld to %lld\n", text, min, max);
-		exit(2);
-	}
-	return value;
-}
 
 static void
 read_options(struct options *o, int argc, char **argv)
@@ -471,25 +416,8 @@ read_options(struct options *o, int argc, char **argv)
 					       { NULL, 0, NULL, 0 } };
 	int option;
 
-	while ((option = getopt_long(argc, argv, "i:f:n:l:b:m:r:t:w:", words, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, CHECK_OPTIONS "m:r:w:", words, NULL)) != -1) {
 		switch (option) {
-		case 'i':
-			o->port = optarg;
-			break;
-		case 'f':
-			o->receive = !strcmp(optarg, "rx");
-			if (!o->receive && strcmp(optarg, "tx"))
-				goto usage;
-			break;
-		case 'n':
-			o->count = number(optarg, 1, UINT32_MAX);
-			break;
-		case 'l':
-			o->size = (int)number(optarg, CHECK_MIN, FRAME_MAX - 1);
-			break;
-		case 'b':
-			o->batch = (int)number(optarg, 1, 65536);
-			break;
 		case 'm':
 			o->mode = optarg;
 			break;
@@ -497,7 +425,7 @@ read_options(struct options *o, int argc, char **argv)
 			o->mem_id = (int)number(optarg, 0, UINT16_MAX);
 			break;
 		case 't':
-			o->silence_ms = (int)number(optarg, 1, 3600000);
+			o->common.silence_ms = (int)number(optarg, 1, 3600000);
 			break;
 		case 'w':
 			o->wait_ms = (int)number(optarg, 1, 3600000);
@@ -515,10 +443,11 @@ read_options(struct options *o, int argc, char **argv)
 			o->strict = 1;
 			break;
 		default:
-			goto usage;
+			if (check_option(&o->common, option, optarg) < 0)
+				goto usage;
 		}
 	}
-	if (o->port && optind == argc)
+	if (o->common.port && optind == argc)
 		return;
 usage:
 	fputs("usage: nmcheck -i port -f tx|rx [-n count] [-l size] [-b batch] [-m mode] [-r mem_id] "
@@ -530,22 +459,14 @@ usage:
 int
 main(int argc, char **argv)
 {
-	struct options o = { .count = 10000,
-			     .size = 60,
-			     .batch = 512,
-			     .silence_ms = 1000,
-			     .wait_ms = 10000,
-			     .mode = "all" };
-	struct sigaction action = { .sa_handler = on_signal };
+	struct options o = { .common = { CHECK_OPTIONS_DEFAULT }, .wait_ms = 10000, .mode = "all" };
 	struct port port;
 	int status;
 
 	read_options(&o, argc, argv);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	check_init();
+	check_start();
 	open_port(&port, &o);
-	status = o.receive ? run_rx(&port, &o) : run_tx(&port, &o);
+	status = o.common.receive ? run_rx(&port, &o) : run_tx(&port, &o);
 	give_extra_buffers(&port);
 	return status;
 }
