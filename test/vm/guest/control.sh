@@ -3,6 +3,8 @@
 must "the module loads" insmod /netmap.ko
 mount -t debugfs none /sys/kernel/debug 2> /dev/null
 must "veth loads" modprobe veth
+# the backlog of a processor must not be what drops
+echo 10000 > /proc/sys/net/core/netdev_max_backlog
 run ip link add v0 type veth peer name v1
 run ip link add m0 numtxqueues 4 numrxqueues 2 type veth peer name m1 numtxqueues 2 numrxqueues 4
 for i in lo v0 v1 m0 m1; do run ip link set $i up; done

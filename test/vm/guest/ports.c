@@ -401,14 +401,17 @@ static const struct offload_row {
 	{ "nothing left to the NIC", 0, 0, 0, 1 },
 };
 
+static uint32_t waiting(struct netmap_ring *ring)
+{
+	return (ring->tail + ring->num_slots - ring->head) % ring->num_slots;
+}
+
 /* The stack sends 150 bytes by UDP to a neighbour of the emulated port, which has 10.9.0.1/24. */
 static void test_offloads(void)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9),
 				  .sin_addr.s_addr = htonl(0x0a090002) };
 	struct nt_port port = { .reg = { MODE(NIC_SW) } };
-	uint32_t dropped = 0;
-	char text[20];
 
 	nt_errno_is("offloads: the port opens", 0, nt_port_open(&port, emulated, NULL));
 	struct netmap_ring *ring = nt_rx(&port, port.nifp->ni_rx_rings);
@@ -417,8 +420,9 @@ static void test_offloads(void)
 		const struct offload_row *row = &offload_rows[i];
 		int s = socket(AF_INET, SOCK_DGRAM, 0);
 		char data[150] = {};
-		uint32_t n = 0;
+		uint32_t n = 0, dropped, length = 14 + 20 + 8 + sizeof(data);
 
+		dropped = strtoul(shown(emulated, "host_dropped"), NULL, 10);
 		nt_parameter_set("generic_hwcsum", row->hwcsum);
 		set_tx_checksum(emulated, row->checksum);
 		if (row->segment)
@@ -427,15 +431,21 @@ static void test_offloads(void)
 		nt_equal("  the stack sends", sizeof(data),
 			 sendto(s, data, sizeof(data), 0, (void *)&to, sizeof(to)));
 		ioctl(port.fd, NIOCRXSYNC);
+		dropped = strtoul(shown(emulated, "host_dropped"), NULL, 10) - dropped;
+		uint32_t arrives = row->arrives, lost = !row->arrives;
+
+		/* older kernels never leave the segments of UDP to veth */
+		if (row->segment && dropped + waiting(ring) == 3) {
+			length -= sizeof(data) - row->segment;
+			arrives = row->hwcsum ? 3 : 0;
+			lost = 3 - arrives;
+		}
 		for (; ring->head != ring->tail; n++) {
-			nt_equal("  length of the frame", 14 + 20 + 8 + sizeof(data),
-				 ring->slot[ring->head].len);
+			nt_equal("  length of the frame", length, ring->slot[ring->head].len);
 			ring->head = ring->cur = nt_next(ring, ring->head);
 		}
-		dropped += !row->arrives;
-		snprintf(text, sizeof(text), "%u", dropped);
-		nt_equal(row->what, row->arrives, n);
-		expect_shown(row->what, emulated, "host_dropped", text);
+		nt_equal(row->what, arrives, n);
+		nt_equal("  host_dropped tells the others", lost, dropped);
 		close(s);
 	}
 	nt_parameter_set("generic_hwcsum", 0);
