@@ -68,6 +68,11 @@ void nm_generic_tx_exit(struct nm_generic *g);
 void nm_generic_tx_drain(struct nm_generic *g);
 void nm_generic_tx_wake(struct nm_generic_tx *tx);
 
+/* generic-skb.c */
+struct sk_buff *nm_generic_build(struct nm_generic_tx *tx, struct net_device *dev,
+				 u32 queue, u32 i, const void *data, u32 len);
+void nm_generic_pool_free(struct nm_generic_tx *tx, u32 n);
+
 /* generic-rx.c */
 int nm_generic_rxsync(struct netmap_kring *kring, int flags);
 int nm_generic_rx_init(struct nm_generic *g);

@@ -211,6 +211,8 @@ void nm_kloop_listen(struct nm_kloop *loop)
 	init_waitqueue_func_entry(&loop->port_wait[NR_RX], nm_kloop_port_rx);
 	for_rx_tx(t)
 		add_wait_queue(nm_kloop_port_queue(loop, t), &loop->port_wait[t]);
+	/* pairs with nm_kring_notify() */
+	smp_mb();
 }
 
 /* Nobody comes from outside any more when this returns. */

@@ -10,6 +10,7 @@ static int __init nm_init(void)
 {
 	int error;
 
+	nm_sync_init();
 	error = nm_mem_init();
 	if (error)
 		return error;

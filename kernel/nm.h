@@ -179,6 +179,7 @@ int nm_kloop_start(struct netmap_priv_d *priv, struct nm_request *req);
 int nm_kloop_stop(struct netmap_priv_d *priv);
 
 /* sync.c */
+void nm_sync_init(void);
 int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t);
 void nm_sync_missed(struct netmap_kring *kring);
 __poll_t nm_sync_poll(struct netmap_priv_d *priv, struct file *file,
@@ -261,6 +262,12 @@ static inline void nm_monitors_detach(struct netmap_adapter *na) {}
 #endif
 
 /* pipe.c */
+/* the NIC rings of an adapter in both directions */
+#define nm_pipe_for_each(_na, _t, _i, _kring)				\
+	for_rx_tx(_t)							\
+		for ((_i) = 0; (_i) < nma_get_nrings(_na, _t) &&	\
+		     ((_kring) = NMR(_na, _t)[_i]); (_i)++)
+
 #ifdef WITH_PIPES
 int nm_pipe_get(struct nm_lookup *lookup, struct netmap_adapter **pna);
 #else

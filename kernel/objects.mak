@@ -10,10 +10,10 @@ netmap-core := main abi dev ctrl port bind offsets ring sync csb kloop kloop-rin
 netmap-core += $(if $(filter y,$(CONFIG_NETMAP_EXTMEM)),mem-ext)
 
 netmap-ports := $(if $(filter y,$(CONFIG_NETMAP_NULL)),null)
-netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_PIPE)),pipe)
-netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_MONITOR)),monitor)
+netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_PIPE)),pipe pipe-ring)
+netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_MONITOR)),monitor monitor-tap)
 netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_VALE)),vale vale-port vale-forward vale-deliver vale-table \
-	vale-vnet vale-nic vale-attach vale-if vale-poll vale-api)
+	vale-vnet vale-nic vale-nic-sync vale-attach vale-if vale-poll vale-api)
 netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_SINK)),sink)
-netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_GENERIC)),generic generic-tx generic-rx generic-qdisc)
+netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_GENERIC)),generic generic-tx generic-skb generic-rx generic-qdisc)
 netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_PTNETMAP)),ptnet ptnet-mem ptnet-ring ptnet-stack ptnet-netmap)

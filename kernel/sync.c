@@ -190,8 +190,8 @@ static void nm_poll_rx(struct nm_poll *poll)
 }
 
 /* Bound to one ring: its own queue; to several: that of the adapter. */
-static void nm_poll_wait(struct netmap_priv_d *priv, struct file *file,
-			 poll_table *table, enum txrx t)
+static void nm_poll_queue(struct netmap_priv_d *priv, struct file *file,
+			  poll_table *table, enum txrx t)
 {
 	struct netmap_adapter *na = priv->np_na;
 
@@ -199,6 +199,42 @@ static void nm_poll_wait(struct netmap_priv_d *priv, struct file *file,
 		poll_wait(file, &na->si[t], table);
 	else if (nm_priv_nrings(priv, t) == 1)
 		poll_wait(file, &NMR(na, t)[priv->np_qfirst[t]]->si, table);
+}
+
+/* Becomes a sleeper of the rings that are wanted, of all if none is. */
+static void nm_poll_wait(const struct nm_poll *poll, struct file *file,
+			 poll_table *table)
+{
+	bool both = !poll->want[NR_RX] && !poll->want[NR_TX];
+	enum txrx t;
+
+	for_rx_tx(t)
+		if (both || poll->want[t])
+			nm_poll_queue(poll->priv, file, table, t);
+	/* pairs with nm_kring_notify(): a ring that moves now has a sleeper */
+	smp_mb();
+}
+
+/* what poll() and select() put into their tables, see nm_sync_init() */
+static poll_queue_proc nm_poll_once __ro_after_init;
+
+/*
+ * poll() and select() ask every time, so who finds something at the first
+ * look need not become a sleeper: that takes a lock, which whoever wakes the
+ * ring holds meanwhile. epoll asks once, and others may.
+ */
+static bool nm_poll_is_once(const poll_table *table)
+{
+	return table && table->_qproc && table->_qproc == nm_poll_once;
+}
+
+/* One look at the rings: sends, then looks for what is wanted. */
+static void nm_poll_look(struct nm_poll *poll, bool send)
+{
+	if (send || poll->want[NR_TX])
+		nm_poll_tx(poll);
+	if (poll->want[NR_RX])
+		nm_poll_rx(poll);
 }
 
 /**
@@ -209,9 +245,8 @@ static void nm_poll_wait(struct netmap_priv_d *priv, struct file *file,
  *
  * Pending TX slots are sent even if the caller only wants to read, unless
  * the descriptor has NR_NO_TX_POLL. A direction counts as ready when cur
- * differs from tail after the sync. Both directions are tried twice, the
- * second time with the caller already queued as a sleeper, so that no
- * completion falls between the look and the sleep.
+ * differs from tail after the sync. No completion falls between the last look
+ * and the sleep: the caller is queued as a sleeper before it.
  *
  * Return: the wanted bits that are ready; EPOLLERR if a ring had to be
  * repaired or its interface is gone.
@@ -220,6 +255,7 @@ __poll_t nm_sync_poll(struct netmap_priv_d *priv, struct file *file,
 		      poll_table *table)
 {
 	__poll_t events = poll_requested_events(table);
+	bool once = nm_poll_is_once(table);
 	struct nm_poll poll = {
 		.priv = priv,
 		.want = { [NR_TX] = events & NM_POLL_TX,
@@ -228,15 +264,26 @@ __poll_t nm_sync_poll(struct netmap_priv_d *priv, struct file *file,
 
 	if (!nm_netmap_on(priv->np_na))
 		return EPOLLERR;
-	nm_poll_wait(priv, file, table, NR_RX);
-	nm_poll_wait(priv, file, table, NR_TX);
-	if (!(priv->np_flags & NR_NO_TX_POLL) || poll.want[NR_TX])
-		nm_poll_tx(&poll);
-	if (poll.want[NR_TX])
-		nm_poll_tx(&poll);
-	if (poll.want[NR_RX])
-		nm_poll_rx(&poll);
-	if (poll.want[NR_RX])
-		nm_poll_rx(&poll);
+	if (!once) {
+		nm_poll_queue(priv, file, table, NR_RX);
+		nm_poll_queue(priv, file, table, NR_TX);
+		/* as in nm_poll_wait() */
+		smp_mb();
+	}
+	nm_poll_look(&poll, !(priv->np_flags & NR_NO_TX_POLL));
+	if (once && !poll.ready) {
+		nm_poll_wait(&poll, file, table);
+		nm_poll_look(&poll, false);
+	}
 	return poll.ready;
+}
+
+/* Finds out how poll() and select() queue their callers. */
+void __init nm_sync_init(void)
+{
+	static struct poll_wqueues sample __initdata;
+
+	poll_initwait(&sample);
+	nm_poll_once = sample.pt._qproc;
+	poll_freewait(&sample);
 }

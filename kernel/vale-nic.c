@@ -14,45 +14,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
-#include "vale.h"
-
-struct nm_bwrap {
-	struct netmap_vp_adapter up; /* the NIC */
-	struct netmap_vp_adapter host; /* its host stack, if attached */
-	struct netmap_adapter *hwna; /* with a reference, by being bound */
-	struct netmap_priv_d priv;
-	struct nm_poller *poller;
-};
-
-/* Rounds of an interrupt before the driver gets a turn. */
-#define NM_BWRAP_ROUNDS 4
-
-/* Rounds of sending what others leave behind, and the same again. */
-#define NM_BWRAP_PUSHES 16
-
-/*
- * Ports that are wrapped on a second switch forward within the forwarding of
- * the first. Nothing forbids a ring of switches, so both the depth and the
- * rounds are limited. Preemption is off meanwhile: no wrapper sleeps.
- */
-#define NM_BWRAP_DEPTH 6
-
-static DEFINE_PER_CPU(u32, nm_bwrap_depth);
-
-static void nm_bwrap_exit(void)
-{
-	__this_cpu_dec(nm_bwrap_depth);
-	preempt_enable();
-}
-
-static bool nm_bwrap_enter(void)
-{
-	preempt_disable();
-	if (likely(__this_cpu_inc_return(nm_bwrap_depth) <= NM_BWRAP_DEPTH))
-		return true;
-	nm_bwrap_exit();
-	return false;
-}
+#include "vale-nic.h"
 
 /* Nobody binds a wrapper. */
 static int nm_bwrap_register(struct netmap_adapter *na, int onoff)
@@ -64,11 +26,6 @@ static int nm_bwrap_register(struct netmap_adapter *na, int onoff)
 bool nm_bwrap_is(struct netmap_adapter *na)
 {
 	return na->nm_register == nm_bwrap_register;
-}
-
-static struct nm_bwrap *nm_bwrap_of(struct netmap_adapter *na)
-{
-	return na->na_private;
 }
 
 bool nm_bwrap_is_host(struct netmap_adapter *na)
@@ -85,101 +42,6 @@ struct nm_poller **nm_bwrap_poller(struct netmap_vp_adapter *vp)
 struct netmap_adapter *nm_bwrap_hwna(struct netmap_vp_adapter *vp)
 {
 	return nm_bwrap_of(&vp->up)->hwna;
-}
-
-/*
- * Packets
- */
-
-/* Ring of the NIC that a ring of the wrapper stands for. */
-static struct netmap_kring *nm_bwrap_hwring(struct netmap_kring *kring)
-{
-	struct nm_bwrap *b = nm_bwrap_of(kring->na);
-	enum txrx t = nm_txrx_swap(kring->tx);
-	u32 first = kring->na == &b->host.up ? nma_get_nrings(b->hwna, t) : 0;
-
-	return NMR(b->hwna, t)[first + kring->ring_id];
-}
-
-/*
- * Sends what is in the TX ring of the NIC. Whoever finds the ring busy leaves
- * his packets to the other, who looks again after unlocking.
- */
-static int nm_bwrap_push(struct netmap_kring *kring, int flags)
-{
-	struct netmap_kring *hw = nm_bwrap_hwring(kring);
-	u32 tail, lim = hw->nkr_num_slots - 1, rounds = NM_BWRAP_PUSHES;
-
-	if (!nm_bwrap_enter())
-		return NM_IRQ_COMPLETED;
-	do {
-		if (nm_kring_tryget(hw, false))
-			break;
-		/* pairs with nm_lease_publish(): the slots are filled */
-		tail = smp_load_acquire(&kring->nr_hwtail);
-		hw->rhead = tail;
-		hw->rcur = tail;
-		hw->nm_sync(hw, flags);
-		hw->rtail = hw->nr_hwtail;
-		/* what the NIC has sent may be filled again */
-		smp_store_release(&kring->nr_hwcur, nm_next(hw->nr_hwtail, lim));
-		nm_kring_put(hw);
-		/* unlock, then look: who found it locked has published before */
-		smp_mb();
-	} while (READ_ONCE(kring->nr_hwtail) != tail && --rounds);
-	nm_bwrap_exit();
-	return NM_IRQ_COMPLETED;
-}
-
-/* One round: takes packets from the locked ring. True if there are more. */
-static bool nm_bwrap_pull(struct netmap_vp_adapter *vp, struct netmap_kring *kring,
-			  struct nm_batch *batch)
-{
-	kring->nm_sync(kring, NAF_FORCE_READ);
-	if (kring->rhead != kring->nr_hwtail) {
-		kring->rhead = nm_vale_forward(vp, kring, batch, kring->rhead,
-					       kring->nr_hwtail);
-		kring->rcur = kring->rhead;
-		/* gives the buffers back, and looks for more */
-		kring->nm_sync(kring, NAF_FORCE_READ);
-	}
-	kring->rtail = kring->nr_hwtail;
-	return kring->rhead != kring->nr_hwtail;
-}
-
-/**
- * nm_bwrap_intr() - notification of an RX ring of an attached NIC
- * @kring: ring of the NIC, or a host ring
- * @flags: unused
- *
- * Context: any that the driver notifies in, RCU read lock held.
- *
- * Return: NM_IRQ_RESCHED if packets are left, else NM_IRQ_COMPLETED
- */
-int nm_bwrap_intr(struct netmap_kring *kring, int flags)
-{
-	struct netmap_vp_adapter *vp = READ_ONCE(kring->na->na_vp);
-	u32 i = kring->ring_id, rounds = NM_BWRAP_ROUNDS;
-	struct netmap_kring *mine;
-	bool more = false;
-
-	if (!vp)
-		return NM_IRQ_COMPLETED;
-	if (i >= kring->na->num_rx_rings) {
-		i -= kring->na->num_rx_rings;
-		vp = &nm_bwrap_of(&vp->up)->host;
-	}
-	if (!nm_bwrap_enter())
-		return NM_IRQ_COMPLETED;
-	if (!nm_kring_tryget(kring, false)) {
-		mine = vp->up.tx_rings[i];
-		do {
-			more = nm_bwrap_pull(vp, kring, mine->nkr_batch);
-		} while (more && --rounds);
-		nm_kring_put(kring);
-	}
-	nm_bwrap_exit();
-	return more ? NM_IRQ_RESCHED : NM_IRQ_COMPLETED;
 }
 
 /*

@@ -5,7 +5,7 @@
  *   vale.c          switches and their tables, one table per network namespace
  *   vale-port.c     ports that programs open
  *   vale-if.c       ports that are network interfaces too
- *   vale-nic.c      NICs and host stacks as ports
+ *   vale-nic.c      NICs and host stacks as ports, vale-nic-sync.c their packets
  *   vale-attach.c   how interfaces join and leave
  *   vale-forward.c  packets
  *   vale-table.c    which MAC address is where
@@ -89,11 +89,13 @@ bool nm_bwrap_is(struct netmap_adapter *na);
 bool nm_bwrap_is_host(struct netmap_adapter *na);
 struct nm_poller **nm_bwrap_poller(struct netmap_vp_adapter *vp);
 struct netmap_adapter *nm_bwrap_hwna(struct netmap_vp_adapter *vp);
-int nm_bwrap_intr(struct netmap_kring *kring, int flags);
 int nm_bwrap_attach(struct nm_switch *sw, struct netmap_adapter *hwna,
 		    const char *name, const struct nmreq_register *reg,
 		    struct netmap_mem_d *mem, u32 *pindex);
 void nm_bwrap_detach(struct netmap_vp_adapter *vp);
+
+/* vale-nic-sync.c */
+int nm_bwrap_intr(struct netmap_kring *kring, int flags);
 
 /* vale-attach.c */
 int nm_vale_attach_token(struct nm_request *req, void *token);

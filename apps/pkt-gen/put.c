@@ -47,6 +47,7 @@ put_packet(const struct batch *batch, struct netmap_ring *ring, uint32_t *at)
 	for (i = batch->layout.slots; i > 0; i--) {
 		struct netmap_slot *slot = &ring->slot[*at];
 		uint16_t changed = slot->flags & NS_BUF_CHANGED;
+		int fresh = slot->len == 0; /* see mark_buffers_fresh() */
 		int len = i > 1 ? batch->layout.fragment : left;
 
 		/*
@@ -60,7 +61,7 @@ put_packet(const struct batch *batch, struct netmap_ring *ring, uint32_t *at)
 		} else if (batch->options & OPT_INDIRECT) {
 			slot->flags |= NS_INDIRECT;
 			slot->ptr = (uintptr_t)data;
-		} else if (batch->copy || changed) {
+		} else if (batch->copy || changed || fresh) {
 			write_buffer(batch, ring, slot, data, len);
 		} else if (batch->options & OPT_PREFETCH) {
 			__builtin_prefetch(NETMAP_BUF_OFFSET(ring, slot));

@@ -11,23 +11,32 @@ struct received {
 	uint64_t packets, bytes, events;
 };
 
-/* Takes up to limit packets from a ring; a packet ends with the slot without NS_MOREFRAG. */
+/*
+ * Takes up to limit packets from a ring; a packet ends with the slot without NS_MOREFRAG. Length
+ * and flags of a slot are read as one word.
+ */
 static uint64_t
 drain_ring(struct netmap_ring *ring, uint64_t limit, uint32_t options, struct received *received)
 {
-	uint32_t head = ring->head, tail = ring->tail;
-	uint64_t packets = 0;
+	const struct netmap_slot more = { .flags = NS_MOREFRAG };
+	uint32_t head = ring->head, tail = ring->tail, last = ring->num_slots - 1;
+	int dump = (options & OPT_DUMP) != 0;
+	uint64_t packets = 0, bytes = 0;
+	uint32_t word, goes_on;
 
-	for (; head != tail && packets < limit; head = nm_ring_next(ring, head)) {
+	memcpy(&goes_on, &more.len, sizeof(goes_on));
+	while (head != tail && packets < limit) {
 		struct netmap_slot *slot = &ring->slot[head];
 
-		if (options & OPT_DUMP)
+		memcpy(&word, &slot->len, sizeof(word));
+		if (unlikely(dump))
 			dump_packet(NETMAP_BUF_OFFSET(ring, slot), slot->len, ring, head);
-		received->bytes += slot->len;
-		if (!(slot->flags & NS_MOREFRAG))
-			packets++;
+		bytes += (uint16_t)word;
+		packets += !(word & goes_on);
+		head = head == last ? 0 : head + 1;
 	}
 	ring->head = ring->cur = head;
+	received->bytes += bytes;
 	received->packets += packets;
 	return packets;
 }

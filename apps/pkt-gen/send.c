@@ -28,16 +28,22 @@ send_packets(const struct batch *batch, struct netmap_ring *ring, uint32_t count
 	return count;
 }
 
+/*
+ * No slot of ours is ever empty again: an empty one shows a buffer that was not written yet. The
+ * flag NS_BUF_CHANGED would say so too, but the receiver of a pipe gives it back with every slot.
+ */
 static void
-mark_buffers_changed(struct nmport_d *port)
+mark_buffers_fresh(struct nmport_d *port)
 {
 	uint32_t r, i;
 
 	for (r = port->first_tx_ring; r <= port->last_tx_ring; r++) {
 		struct netmap_ring *ring = NETMAP_TXRING(port->nifp, r);
 
-		for (i = 0; i < ring->num_slots; i++)
-			ring->slot[i].flags = NS_BUF_CHANGED;
+		for (i = 0; i < ring->num_slots; i++) {
+			ring->slot[i].flags = 0;
+			ring->slot[i].len = 0;
+		}
 	}
 }
 
@@ -175,7 +181,7 @@ sender_body(struct worker *worker)
 		worker->failed = 1;
 		return NULL;
 	}
-	mark_buffers_changed(worker->port);
+	mark_buffers_fresh(worker->port);
 	pacer_init(&pacer, config->burst, worker->rate);
 	pacer_start(&pacer, &worker->start);
 	worker->used = 1;

@@ -4,6 +4,7 @@
  *
  *     [descriptor m] --- parent{x  ===  parent}x --- [descriptor s]
  */
+#include <sys/epoll.h>
 #include "nmtest.h"
 
 static const char *parent;
@@ -236,19 +237,56 @@ static void test_poll(void)
 	nt_port_close(&s);
 }
 
-/* All buffers are back however the ends were left. */
-static void test_leaks(void)
+/* epoll asks a descriptor once, and must hear of all that comes later. */
+static void test_epoll(void)
 {
-	struct nt_port m, s, n;
-	unsigned int i, failed = 0;
-	uint32_t before, after;
+	struct epoll_event event = { .events = EPOLLIN };
+	struct nt_port m = { .fd = -1 }, s = { .fd = -1 };
+	int ep = epoll_create1(0);
+	unsigned int i, heard = 0;
+
+	open_end(&m, "{w");
+	open_end(&s, "}w");
+	put(nt_tx(&m, 0), 1, 0, 0);
+	txsync(&m);
+	nt_equal("epoll takes an end that is ready", 0, epoll_ctl(ep, EPOLL_CTL_ADD, s.fd, &event));
+	nt_equal("and says so", 1, epoll_wait(ep, &event, 1, 1000));
+	for (i = 0; i < 5; i++) {
+		release(nt_rx(&s, 0), avail(nt_rx(&s, 0)));
+		rxsync(&s);
+		heard += epoll_wait(ep, &event, 1, 0);
+		put(nt_tx(&m, 0), 1, 0, 0);
+		txsync(&m);
+		heard += 10 * epoll_wait(ep, &event, 1, 1000);
+	}
+	nt_equal("it hears of each packet, and of nothing else", 50, heard);
+	close(ep);
+	nt_port_close(&s);
+	nt_port_close(&m);
+}
+
+/* Buffers that are free in the region of the pipes of a parent. */
+static uint32_t free_buffers(void)
+{
+	struct nt_port n;
+	uint32_t count;
 
 	memset(&n, 0, sizeof(n));
 	n.reg.nr_extra_bufs = UINT32_MAX;
-	if (open_end(&n, "{before"))
-		return;
-	before = n.reg.nr_extra_bufs;
+	if (!nt_errno_is("count the free buffers", 0, open_end(&n, "{count")))
+		return 0;
+	count = n.reg.nr_extra_bufs;
 	nt_port_close(&n);
+	return count;
+}
+
+/* All buffers are back however the ends were left. */
+static void test_leaks(void)
+{
+	unsigned int i, failed = 0;
+	struct nt_port m, s;
+	uint32_t before = free_buffers();
+
 	for (i = 0; i < 200; i++) {
 		memset(&m, 0, sizeof(m));
 		memset(&s, 0, sizeof(s));
@@ -263,31 +301,63 @@ static void test_leaks(void)
 		nt_port_close(i & 4 ? &m : &s);
 	}
 	nt_equal("200 pairs", 0, failed);
-	memset(&n, 0, sizeof(n));
-	n.reg.nr_extra_bufs = UINT32_MAX;
-	open_end(&n, "{after");
-	after = n.reg.nr_extra_bufs;
-	nt_port_close(&n);
-	nt_equal("leave all buffers", before, after);
+	nt_equal("leave all buffers", before, free_buffers());
+}
+
+/* Opens small pipes, numbered from 0, until one fails: its errno. */
+static int open_many(int *fd, int max, int *count)
+{
+	struct nmreq_register reg;
+	int error = 0;
+	char name[16];
+
+	for (*count = 0; *count < max && !error; ++*count) {
+		memset(&reg, 0, sizeof(reg));
+		reg.nr_tx_slots = reg.nr_rx_slots = 4;
+		snprintf(name, sizeof(name), "{%d", *count);
+		fd[*count] = nt_open();
+		error = nt_register(fd[*count], name_of(name), &reg);
+	}
+	return error;
+}
+
+static void close_many(int *fd, int count)
+{
+	while (count--)
+		close(fd[count]);
+}
+
+/*
+ * A parent that does not exist gets a region of its own, with room for two pipes at least. Where it
+ * ends, nothing stays of the pipe that did not fit.
+ */
+static void test_room(void)
+{
+	struct nt_port keep = { .reg = { .nr_tx_slots = 4, .nr_rx_slots = 4 } };
+	const char *real = parent;
+	int fd[65], i, error;
+	uint32_t before;
+
+	parent = "ghost";
+	if (nt_errno_is("a pipe of nothing", 0, open_end(&keep, "{keep"))) {
+		before = free_buffers();
+		error = open_many(fd, 65, &i);
+		nt_errno_is("its region ends", ENOMEM, error);
+		nt_equal("with more than two pipes", 1, i > 2);
+		close_many(fd, i);
+		nt_equal("all buffers are back", before, free_buffers());
+		nt_port_close(&keep);
+	}
+	parent = real;
 }
 
 static void test_many(void)
 {
-	struct nmreq_register reg;
-	int fd[65], i, error = 0;
-	char name[16];
+	int fd[65], i, error = open_many(fd, 65, &i);
 
-	for (i = 0; i < 65 && !error; i++) {
-		memset(&reg, 0, sizeof(reg));
-		reg.nr_tx_slots = reg.nr_rx_slots = 4;
-		snprintf(name, sizeof(name), "{%d", i);
-		fd[i] = nt_open();
-		error = nt_register(fd[i], name_of(name), &reg);
-	}
 	nt_equal("64 pipes of a parent", 65, i);
 	nt_errno_is("one more", EINVAL, error);
-	while (i--)
-		close(fd[i]);
+	close_many(fd, i);
 }
 
 static void test_nested(void)
@@ -323,7 +393,9 @@ int main(int argc, char **argv)
 	test_accounting();
 	test_flags();
 	test_poll();
+	test_epoll();
 	test_leaks();
+	test_room();
 	test_many();
 	test_nested();
 	return nt_failed != 0;

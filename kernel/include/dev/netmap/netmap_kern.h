@@ -405,7 +405,7 @@ int netmap_hw_krings_create(struct netmap_adapter *na);
 void netmap_hw_krings_delete(struct netmap_adapter *na);
 int netmap_ring_reinit(struct netmap_kring *kring);
 
-/* Pairs of adapters whose rings are connected: kernel/pipe.c */
+/* Pairs of adapters whose rings are connected: kernel/pipe-ring.c */
 int netmap_pipe_txsync(struct netmap_kring *txkring, int flags);
 int netmap_pipe_rxsync(struct netmap_kring *rxkring, int flags);
 int netmap_pipe_krings_create_both(struct netmap_adapter *na,
