@@ -262,12 +262,6 @@ static inline void nm_monitors_detach(struct netmap_adapter *na) {}
 #endif
 
 /* pipe.c */
-/* the NIC rings of an adapter in both directions */
-#define nm_pipe_for_each(_na, _t, _i, _kring)				\
-	for_rx_tx(_t)							\
-		for ((_i) = 0; (_i) < nma_get_nrings(_na, _t) &&	\
-		     ((_kring) = NMR(_na, _t)[_i]); (_i)++)
-
 #ifdef WITH_PIPES
 int nm_pipe_get(struct nm_lookup *lookup, struct netmap_adapter **pna);
 #else

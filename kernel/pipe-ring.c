@@ -157,6 +157,11 @@ EXPORT_SYMBOL(netmap_pipe_rxsync);
  * Creation and deletion, of both sides at once
  */
 
+#define nm_pipe_for_each(_na, _t, _i, _kring)				\
+	for_rx_tx(_t)							\
+		for ((_i) = 0; (_i) < nma_get_nrings(_na, _t) &&	\
+		     ((_kring) = NMR(_na, _t)[_i]); (_i)++)
+
 /**
  * netmap_pipe_krings_create_both() - kernel rings of two connected adapters
  * @na: adapter about to be used first

@@ -54,9 +54,17 @@ static void nm_pipe_krings_delete(struct netmap_adapter *na)
 		netmap_pipe_krings_delete_both(na, peer);
 }
 
+/* Who opens a ring again finds the slots as they are. */
+static void nm_pipe_kring_off(struct netmap_kring *kring)
+{
+	kring->nr_mode = NKR_NETMAP_OFF;
+	kring->offset_mask = kring->pipe->offset_mask;
+	kring->offset_max = kring->pipe->offset_max;
+	kring->offset_gap = kring->pipe->offset_gap;
+}
+
 static int nm_pipe_register(struct netmap_adapter *na, int onoff)
 {
-	struct netmap_kring *kring;
 	enum txrx t;
 	int error;
 	u32 i;
@@ -67,15 +75,10 @@ static int nm_pipe_register(struct netmap_adapter *na, int onoff)
 			na->na_flags |= NAF_NETMAP_ON;
 		return error;
 	}
-	nm_pipe_for_each(na, t, i, kring) {
-		if (!nm_kring_pending_off(kring))
-			continue;
-		kring->nr_mode = NKR_NETMAP_OFF;
-		/* who opens it again finds the slots as they are */
-		kring->offset_mask = kring->pipe->offset_mask;
-		kring->offset_max = kring->pipe->offset_max;
-		kring->offset_gap = kring->pipe->offset_gap;
-	}
+	for_rx_tx(t)
+		for (i = 0; i < nma_get_nrings(na, t); i++)
+			if (nm_kring_pending_off(NMR(na, t)[i]))
+				nm_pipe_kring_off(NMR(na, t)[i]);
 	if (na->active_fds == 0)
 		na->na_flags &= ~NAF_NETMAP_ON;
 	return 0;

@@ -127,9 +127,10 @@ int nm_kring_notify(struct netmap_kring *kring, int flags)
 	struct netmap_adapter *na = kring->na;
 	enum txrx t = kring->tx;
 
-	/* with nobody asleep, no lock; the barrier pairs with nm_poll_wait() */
+	/* no lock if nobody sleeps; the barrier inside pairs with nm_poll_wait() */
 	if (wq_has_sleeper(&kring->si))
 		wake_up_interruptible(&kring->si);
+	/* the same barrier serves here */
 	if (READ_ONCE(na->si_users[t]) > 0 && waitqueue_active(&na->si[t]))
 		wake_up_interruptible(&na->si[t]);
 	return NM_IRQ_COMPLETED;
