@@ -45,6 +45,10 @@ case_of()
 		pkt-gen -f tx -i "$_port" -w 0 "$@" > "$(output "$_key" tx "$_port")" 2>&1 &
 		_senders="$_senders $!"
 	done
+	# the first use of a region takes seconds, and until then pkt-gen does not hear SIGINT
+	for _port in $(list "$_tx"); do
+		wait_for "reports of $_port" 60 grep -qa 'main_thread.*pps' "$(output "$_key" tx "$_port")"
+	done
 	sleep "$SECONDS_EACH"
 	note "$_key.txCpuPercent" $(($(busy $_senders) / SECONDS_EACH))
 	kill -INT $_senders $_receivers
