@@ -4,8 +4,8 @@
  *
  *     [descriptor m] --- parent{x  ===  parent}x --- [descriptor s]
  */
-#include <sys/epoll.h>
 #include "nmtest.h"
+#include <sys/epoll.h>
 
 static const char *parent;
 
