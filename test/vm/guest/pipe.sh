@@ -4,7 +4,7 @@ must "load the driver" insmod /r8169.ko
 run ip link set eth0 up
 run pipe eth0
 # 200000 frames that prove their content, both ends at full speed, buffers exchanged on the way
-nmcheck -i ghost}1 -f rx -n 200000 -b 37 --strict > /tmp/rx & RX=$!
+nmcheck -i ghost}1 -f rx -n 200000 -b 37 -t 20000 --strict > /tmp/rx & RX=$!
 check "200000 frames into a pipe" nmcheck -i ghost{1 -f tx -n 200000 -b 100 -w 30000
 wait $RX
 equal "all of them arrive, in order" 0 $?
