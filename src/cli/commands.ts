@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { completionCommand } from './completion-command.js';
 import type { CliContext } from './context.js';
 import { demoCommand } from './demo.js';
+import { dkmsCommand } from './dkms-command.js';
 import { doctorCommand } from './doctor-command.js';
 import { fetchCommand } from './fetch-command.js';
 import { loadCommands } from './load-commands.js';
@@ -26,6 +27,7 @@ export const subcommands: readonly Subcommand[] = [
   loadCommands,
   signCommand,
   uninstallCommand,
+  dkmsCommand,
   demoCommand,
   completionCommand,
   manCommand,

@@ -61,9 +61,7 @@ export async function probeKernel(
   runner: Runner,
   files: Files,
 ): Promise<ProbeResult> {
-  const template = (await files.read(path.join(request.packageRoot, 'templates/probe-Kbuild.in'))) ?? '';
-  const kbuild = instantiate(template, { WARNING_NAMES: WARNING_NAMES.join(' ') });
-  const source = batchSource(allProbes);
+  const { kbuild, source } = await probeText(request.packageRoot, files);
   const question = [request.kernel.buildDir, ...request.kernelOpts, kbuild, source];
 
   const known = await cache.find(question);
@@ -74,6 +72,19 @@ export async function probeKernel(
     answers,
     warnings: output.warnings.split('\n').filter((name) => WARNING_NAMES.includes(name)),
     cached: known !== undefined,
+  };
+}
+
+/** What one kbuild run asks: a Kbuild, the questions, and a module that must build. */
+export async function probeText(
+  packageRoot: string,
+  files: Files,
+): Promise<{ readonly kbuild: string; readonly source: string; readonly emptyModule: string }> {
+  const template = (await files.read(path.join(packageRoot, 'templates/probe-Kbuild.in'))) ?? '';
+  return {
+    kbuild: instantiate(template, { WARNING_NAMES: WARNING_NAMES.join(' ') }),
+    source: batchSource(allProbes),
+    emptyModule: EMPTY_MODULE,
   };
 }
 

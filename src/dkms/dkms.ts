@@ -1,0 +1,201 @@
+import path from 'node:path';
+import { NetmapError } from '../errors.js';
+import type { Files } from '../system/files.js';
+import { withLock } from '../system/lock.js';
+import type { Runner } from '../system/runner.js';
+import type { DkmsTree } from './tree.js';
+import { digestOf, installedDigest, writeTree } from './write-tree.js';
+
+export interface DkmsTools {
+  readonly runner: Runner;
+  readonly files: Files;
+  readonly say: (line: string) => void;
+  /** Where dkms keeps its state; default /var/lib/dkms. */
+  readonly state?: string;
+  readonly sources?: string;
+  readonly modules?: string;
+  readonly cache?: string;
+}
+
+/** What is to be done; `--dry-run` prints it. */
+export interface DkmsPlan {
+  readonly name: 'netmap';
+  readonly version: string;
+  /** Source tree; present and equal, or to be written. */
+  readonly tree: { readonly directory: string; readonly write: boolean };
+  readonly drivers: readonly string[];
+  /** Kernels to build for. */
+  readonly kernels: readonly string[];
+  /** Kernels that dkms has modules of this version for: `installed` ones are left alone. */
+  readonly present: readonly { readonly kernel: string; readonly state: 'installed' | 'unfinished' }[];
+  /** Versions of the package that this one replaces. */
+  readonly replaced: readonly string[];
+}
+
+const STATE = '/var/lib/dkms';
+export const DKMS_CACHE = '/var/cache/netmap-dkms';
+
+/**
+ * Reads what is there; changes nothing. `kernel`: only that one; else every kernel with headers.
+ *
+ * @throws NetmapError `installed-otherwise` when make install put modules there, which modprobe might take instead
+ */
+export async function planDkms(
+  tree: DkmsTree,
+  version: string,
+  kernel: string | undefined,
+  tools: DkmsTools,
+): Promise<DkmsPlan> {
+  const { files } = tools;
+  const directory = path.join(tools.sources ?? '/usr/src', `netmap-${version}`);
+  const write = (await installedDigest(directory, files)) !== (await digestOf(tree));
+  const versions = await files.list(path.join(tools.state ?? STATE, 'netmap'));
+  const kernels = kernel === undefined ? await kernelsWithHeaders(tools) : [kernel];
+  await refuseOthers(kernels, tools);
+  const replaced: string[] = [];
+  for (const other of versions) {
+    if (other === version || other.startsWith('kernel-')) continue;
+    if (await files.exists(path.join(tools.state ?? STATE, 'netmap', other, 'source'))) replaced.push(other);
+  }
+  return {
+    name: 'netmap',
+    version,
+    tree: { directory, write },
+    drivers: tree.drivers,
+    kernels,
+    present: await presentKernels(version, tools),
+    replaced,
+  };
+}
+
+async function refuseOthers(
+  kernels: readonly string[],
+  { files, modules = '/lib/modules' }: DkmsTools,
+): Promise<void> {
+  for (const kernel of kernels) {
+    const list = path.join(modules, kernel, 'updates/netmap.installed');
+    if (!(await files.exists(list))) continue;
+    throw new NetmapError({
+      code: 'installed-otherwise',
+      what: `make install has put modules there for Linux ${kernel}`,
+      why: `${list} lists them; with those of dkms beside them it is chance which ones are loaded`,
+      mend: 'netmap-configure uninstall, then dkms again',
+    });
+  }
+}
+
+async function kernelsWithHeaders({ files, modules = '/lib/modules' }: DkmsTools): Promise<string[]> {
+  const found: string[] = [];
+  for (const release of await files.list(modules)) {
+    if (await files.exists(path.join(modules, release, 'build/include'))) found.push(release);
+  }
+  return found;
+}
+
+/** dkms looks at folders; a killed one leaves a folder that it then takes for a finished build. */
+async function presentKernels(
+  version: string,
+  { files, state = STATE }: DkmsTools,
+): Promise<DkmsPlan['present'][number][]> {
+  const found: DkmsPlan['present'][number][] = [];
+  const folder = path.join(state, 'netmap', version);
+  for (const kernel of await files.list(folder)) {
+    if (!/^\d/.test(kernel)) continue;
+    for (const arch of await files.list(path.join(folder, kernel))) {
+      const built = await files.list(path.join(folder, kernel, arch, 'module'));
+      const active = await files.exists(path.join(state, 'netmap', `kernel-${kernel}-${arch}`, 'module'));
+      found.push({ kernel, state: built.length > 0 && active ? 'installed' : 'unfinished' });
+    }
+  }
+  return found;
+}
+
+/**
+ * Writes the source tree, registers it, builds and installs for every kernel of the plan. May be repeated after it was
+ * killed: builds that are not finished, and those of another tree, are made anew.
+ *
+ * @throws NetmapError `dkms-missing`, `dkms-failed`, `in-the-way`, `file-system`
+ */
+export async function installDkms(plan: DkmsPlan, tree: DkmsTree, tools: DkmsTools): Promise<void> {
+  await withLock(path.join(tools.cache ?? DKMS_CACHE, 'install.lock'), async () => {
+    const { files, say, state = STATE } = tools;
+    const own = path.join(state, 'netmap', plan.version);
+    if (plan.tree.write) {
+      await writeTree(tree, plan.tree.directory, files);
+      say(`wrote ${plan.tree.directory}`);
+    }
+    if (!(await files.exists(path.join(own, 'source')))) {
+      // a killed dkms add leaves the folder without the link
+      await files.remove(own);
+      await dkms(['add', `netmap/${plan.version}`], tools);
+    }
+    for (const { kernel, state: is } of plan.present) {
+      if (is === 'installed' && !plan.tree.write) continue;
+      await dkms(['unbuild', `netmap/${plan.version}`, '-k', kernel], tools);
+      await files.remove(path.join(own, kernel));
+    }
+    for (const kernel of plan.kernels) {
+      await dkms(['install', `netmap/${plan.version}`, '-k', kernel], tools);
+    }
+    for (const version of plan.replaced) await removeVersion(version, tools);
+  });
+}
+
+/** Takes every version away: modules, registration, source tree and what a killed build left. @returns the versions */
+export async function removeDkms(tools: DkmsTools): Promise<string[]> {
+  const { files, state = STATE, sources = '/usr/src' } = tools;
+  const registered = (await files.list(path.join(state, 'netmap'))).filter(
+    (name) => !/^(kernel-|original_)/.test(name),
+  );
+  const trees: string[] = [];
+  for (const name of await files.list(sources)) {
+    const version = /^netmap-(.+)$/.exec(name)?.[1];
+    if (version === undefined) continue;
+    const ours = await installedDigest(path.join(sources, name), files);
+    if (ours !== undefined || name.endsWith('.netmap-new')) trees.push(version);
+  }
+  const versions = [...new Set([...registered, ...trees])];
+  for (const version of versions) await removeVersion(version, tools);
+  await files.remove(tools.cache ?? DKMS_CACHE);
+  return versions.filter((version) => !version.endsWith('.netmap-new'));
+}
+
+async function removeVersion(version: string, tools: DkmsTools): Promise<void> {
+  const { files, state = STATE, sources = '/usr/src' } = tools;
+  const own = path.join(state, 'netmap', version);
+  if (await files.exists(path.join(own, 'source'))) {
+    await dkms(['remove', `netmap/${version}`, '--all'], tools);
+  }
+  await files.remove(own);
+  const tree = path.join(sources, `netmap-${version}`);
+  const ours = await installedDigest(tree, files);
+  if (ours !== undefined || tree.endsWith('.netmap-new')) await files.remove(tree);
+}
+
+/** @throws NetmapError `dkms-failed`, `dkms-missing` */
+async function dkms(args: readonly string[], { runner, say }: DkmsTools): Promise<void> {
+  say(`dkms ${args.join(' ')}`);
+  const result = await runner.run({
+    file: 'dkms',
+    args,
+    allowFailure: true,
+    onLine: (line) => {
+      if (line.startsWith('netmap: ')) say(line);
+    },
+  });
+  if (result.exitCode === 127) {
+    throw new NetmapError({
+      code: 'dkms-missing',
+      what: 'dkms is not installed',
+      mend: 'apt-get install dkms',
+    });
+  }
+  if (result.exitCode === 0) return;
+  const output = `${result.stdout}${result.stderr}`.trim().split('\n').slice(-15).join('\n');
+  throw new NetmapError({
+    code: 'dkms-failed',
+    what: `dkms ${args.join(' ')} ended with status ${result.exitCode}`,
+    why: output,
+    mend: 'read the log that it names, then run the command again',
+  });
+}
