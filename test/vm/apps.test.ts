@@ -1,11 +1,12 @@
 /*
- * The applications on pipes, VALE ports and veth, with and without sanitizers. The guest scripts draw their
- * topologies; pkt-gen on the native r8169 is in r8169.test.ts.
+ * The applications on pipes, VALE ports and interfaces, with and without sanitizers. The guest scripts draw their
+ * topologies.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { packageRoot } from '../../src/system/paths.js';
 import { checkFrame, pcapFile } from '../libnetmap/check-frames.js';
 import { runNetmapVm } from './netmap.js';
 import { buildApps } from './user-space.js';
@@ -22,6 +23,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 async function filesOf(kind: 'plain' | 'sanitized') {
   const programs = await buildApps(kind);
   return {
+    '/apps-lib.sh': { host: path.join(packageRoot, 'test/vm/guest/apps-lib.sh') },
     '/capture.pcap': { host: path.join(folder, 'capture.pcap') },
     ...Object.fromEntries(
       Object.entries(programs).map(([name, host]) => [`/apps/${name}`, { host, mode: 0o755 }]),
@@ -29,26 +31,28 @@ async function filesOf(kind: 'plain' | 'sanitized') {
   };
 }
 
-/** What times packets is not for sanitized programs on an emulated CPU, except in a long run of its own. */
+/** Where packets must keep up, sanitized programs on an emulated CPU run in a long run of their own only. */
 const nightly = process.env.NETMAP_NIGHTLY === '1';
 
 for (const kind of ['plain', 'sanitized'] as const) {
-  const skip = kind === 'sanitized' && !nightly ? 'only with NETMAP_NIGHTLY=1' : false;
-  test(`applications do what they say, on pipes (${kind})`, { skip }, async () => {
+  const onPipes = async (script: string): Promise<void> => {
     await runNetmapVm({
       series: '6.12',
-      script: 'apps.sh',
+      script: `${script}.sh`,
       variables: { PATH: '/apps:$PATH' },
       guestPrograms: ['nmcheck'],
       spec: {
-        name: `apps-${kind}`,
+        name: `${script}-${kind}`,
         memoryMb: 2048,
         timeoutMs: 600_000,
         nics: [{ model: 'rtl8168', chip: '8168h' }],
         files: await filesOf(kind),
       },
     });
-  });
+  };
+  const skip = kind === 'sanitized' && !nightly ? 'only with NETMAP_NIGHTLY=1' : false;
+  test(`applications do what they say, on pipes (${kind})`, { skip }, async () => onPipes('apps'));
+  test(`applications keep to their times, on pipes (${kind})`, { skip }, async () => onPipes('apps-timing'));
 
   test(`vale-ctl, and applications on VALE ports (${kind})`, async () => {
     await runNetmapVm({
@@ -60,12 +64,23 @@ for (const kind of ['plain', 'sanitized'] as const) {
     });
   });
 
-  test(`a router and a bridge to the host on emulated adapters (${kind})`, async () => {
+  test(`applications on r8169, e1000, veth and TAP, and with the host's stack (${kind})`, {
+    skip,
+  }, async () => {
+    const e1000 = { model: 'e1000' as const, cable: { hub: 1 } };
     await runNetmapVm({
       series: '6.12',
-      script: 'apps-veth.sh',
+      script: 'apps-ports.sh',
       variables: { PATH: '/apps:$PATH' },
-      spec: { name: `apps-veth-${kind}`, availableModules: ['veth'], files: await filesOf(kind) },
+      guestPrograms: ['nmcheck'],
+      spec: {
+        name: `apps-ports-${kind}`,
+        memoryMb: 2048,
+        timeoutMs: 600_000,
+        nics: [{ model: 'rtl8168' }, { model: 'rtl8168' }, e1000, e1000],
+        availableModules: ['e1000', 'veth', 'tun'],
+        files: await filesOf(kind),
+      },
     });
   });
 }

@@ -1,22 +1,6 @@
 # vale-ctl, and the applications on VALE switches and on pipes without an interface.
 
-T=/tmp
-json() { sed -n "s/.*\"$2\":\([-0-9.a-z]*\).*/\1/p" "$1" | tail -n 1; }
-background() { log=$1; shift; echo "+ $* &"; "$@" > "$log" 2> "$log.err" & pid=$!; }
-ready() { wait_until 10 grep -q "$2" "$1.err"; }
-stop() { kill -INT "$1"; wait "$1"; }
-# says NAME STATUS REGEX COMMAND...: exit status and output; no regex: no output
-says() {
-  name=$1 status=$2 regex=$3
-  shift 3
-  "$@" > $T/said 2>&1
-  got=$?
-  if [ -n "$regex" ]; then grep -Eq "$regex" $T/said; else [ ! -s $T/said ]; fi
-  if [ $? = 0 ] && [ $got = "$status" ]; then record ok "$name"; else
-    cat $T/said
-    record 'not ok' "$name: status $got"
-  fi
-}
+. /apps-lib.sh
 
 must "netmap.ko loads" insmod /netmap.ko
 
@@ -72,7 +56,7 @@ says "more threads than rings" 1 'bad nthreads 3, have 2 queues' pkt-gen -i vale
 says "two cannot ping" 1 'can only ping with 1 thread' pkt-gen -i vale0:a@conf:rings=2 -f ping -p 2
 
 background $T/check nmcheck -i vale0:b -f rx -n 500 --strict
-sleep 1
+mapped $pid
 check "contents: sent" nmcheck -i vale0:a -f tx -n 500 -l 1000
 check "contents: all arrive unharmed" wait $pid
 
@@ -81,16 +65,39 @@ bridge=$pid
 ready $T/bridge "Ready to go"
 check "VALE ports have no common memory" grep -q 'zerocopy NOT supported' $T/bridge.err
 background $T/check nmcheck -i vale1:z -f rx -n 500 --strict
-sleep 1
+mapped $pid
 check "bridge: sent" nmcheck -i vale0:a -f tx -n 500
 check "bridge: all arrive unharmed" wait $pid
 stop $bridge
 equal "bridge: counted" 500 "$(json $T/bridge forwardedAB)"
 
 background $T/check nmcheck -i 'p}1' -f rx -n 5000 --strict
-sleep 1
+mapped $pid
 check "a pipe of its own: sent" nmcheck -i 'p{1' -f tx -n 5000
 check "a pipe of its own: all arrive" wait $pid
+
+# ---- headers, offsets, fragments, memory ----
+
+receiver $T/rx vale0:b -H 12
+send vale0:a -n 500 -R 2000 -H 12
+wait $rx
+equal "virtio-net headers: all arrive" 500 "$(json $T/rx packets)"
+equal "virtio-net headers: they count" $((500 * 72)) "$(json $T/rx bytes)"
+receiver $T/rx vale0:b -X
+send vale0:a@offset=64 -n 500 -R 2000 -s 10.0.0.1:1-10.0.0.1:2
+wait $rx
+equal "frames at an offset: all arrive" 500 "$(json $T/rx packets)"
+equal "frames at an offset: unharmed, one half" 250 "$(grep -c '^   32: 00 01 00 01 04 d2 00 1a ' $T/rx)"
+equal "frames at an offset: and the other" 250 "$(grep -c '^   32: 00 01 00 02 04 d2 00 1a ' $T/rx)"
+says "an offset beyond the buffer" 255 'option offset.*Invalid argument|aborting' pkt-gen -i vale0:a@offset=5000 -f tx -n 1
+receiver $T/rx vale0:b -F 3
+send vale0:a -n 300 -R 1000 -l 900 -F 2 -M 300
+wait $rx
+equal "packets in slots of 300 bytes" 300 "$(json $T/rx packets)"
+equal "all their bytes" 270000 "$(json $T/rx bytes)"
+send vale0:a -C 256,128,2,3 -n 1
+check "rings in the old way" grep -q 'txr 2 txd 256 rxr 3 rxd 128' $T/tx.err
+check "as many queues" grep -q '"queues":2,' $T/tx
 
 background $T/lb lb -i vale0:lb -p grp:2 -w 0
 lb=$pid

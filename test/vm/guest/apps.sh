@@ -1,32 +1,10 @@
-# The applications on pipes of eth0, in one machine:
+# The applications on pipes of eth0, in one machine; what depends on time is in apps-timing.sh:
 #
 #     [sender] -> eth0{N | eth0}N -> [application] -> eth0{M | eth0}M -> [receiver]
 #
 # nmcheck sends and receives frames that prove their content.
-
+. /apps-lib.sh
 PORT=netmap:eth0
-T=/tmp
-
-# The value of a key in a JSON line.
-json() { sed -n "s/.*\"$2\":\([-0-9.a-z]*\).*/\1/p" "$1" | tail -n 1; }
-# between NAME LOW HIGH VALUE
-between() { check "$1 ($4 in $2..$3)" awk "BEGIN { exit !($4 >= $2 && $4 <= $3) }"; }
-# timed NAME LOW HIGH COMMAND: the command's last line lies between. A busy host may disturb a
-# measurement, so there are three tries; an error in the program disturbs all of them.
-timed() {
-  for try in 1 2 3; do
-    "$4" > $T/timed
-    value=$(tail -n 1 $T/timed)
-    awk "BEGIN { exit !($value >= $2 && $value <= $3) }" && break
-    echo "try $try: $value"
-  done
-  between "$1" "$2" "$3" "$value"
-}
-# A program in the background; its id in $pid.
-background() { log=$1; shift; echo "+ $* &"; "$@" > "$log" 2> "$log.err" & pid=$!; }
-# Until a program says it is ready, in its log.
-ready() { wait_until 10 grep -q "$2" "$1.err"; }
-stop() { kill -INT "$1"; wait "$1"; }
 
 must "netmap.ko loads" insmod /netmap.ko
 must "the patched r8169 loads" insmod /r8169.ko
@@ -35,108 +13,162 @@ wait_for "its link too" 10 carrier eth0
 
 # ---- pkt-gen ----
 
-background $T/rx pkt-gen -i $PORT}1 -f rx -n 50000 -w 0 -W -T 200
-ready $T/rx "waiting for initial"
-run pkt-gen -i $PORT{1 -f tx -n 50000 -w 0 -T 200 > $T/tx 2> $T/tx.err
-wait $pid
-check "pkt-gen tx counts" grep -q '^Sent 50000 packets 3000000 bytes [0-9]* events 60 bytes each in [0-9.]* seconds.$' $T/tx
-check "pkt-gen rx counts" grep -q '^Received 50000 packets 3000000 bytes [0-9]* events 60 bytes each in [0-9.]* seconds.$' $T/rx
+for suffix in "" -b; do
+	background $T/rx pkt-gen$suffix -i $PORT}1 -f rx -n 20000 -w 0 -T 200
+	mapped $pid
+	run pkt-gen$suffix -i $PORT{1 -f tx -n 20000 -w 0 -T 200 > $T/tx 2> $T/tx.err
+	wait $pid
+	check "pkt-gen$suffix tx counts" grep -q '^Sent 20000 packets 1200000 bytes [0-9]* events 60 bytes each in [0-9.]* seconds.$' $T/tx
+	check "pkt-gen$suffix rx counts" grep -q '^Received 20000 packets 1200000 bytes [0-9]* events 60 bytes each in [0-9.]* seconds.$' $T/rx
+done
 check "pkt-gen tx banner" grep -q '^Sending on netmap:eth0{1: 1 queues, 1 threads and 1 cpus.$' $T/tx
 check "pkt-gen rx banner" grep -q '^Receiving from netmap:eth0}1: 1 queues, 1 threads and 1 cpus.$' $T/rx
 check "pkt-gen speed line" grep -q '^Speed: .*pps Bandwidth: .*bps (raw .*bps). Average batch: [0-9.]* pkts$' $T/rx
 check "pkt-gen periodic line" grep -Eq 'main_thread \[[0-9]+\] [0-9.]+ [KMG]?pps \([0-9.]+ [KMG]?pkts [0-9.]+ [KMG]?bps in [0-9]+ usec\) [0-9.]+ avg_batch [0-9]+ min_space$' $T/tx.err
 
-rate() {
-  background $T/rx pkt-gen -i $PORT}1 -f rx -w 0 --json -W -T 500
-  ready $T/rx "waiting for initial"
-  run pkt-gen -i $PORT{1 -f tx -n 8000 -R 2000 -w 0 --json > $T/tx 2> $T/tx.err
-  wait $pid
-  json $T/tx pps
-}
-timed "rate: 2000 pps within 1 %" 1980 2020 rate
-equal "rate: all arrive" 8000 "$(json $T/rx packets)"
-
-background $T/rx pkt-gen -i $PORT}1 -f rx -w 0 --json -W -T 200
-ready $T/rx "waiting for initial"
-run pkt-gen -i $PORT{1 -f tx -n 4000 -l 5000 -w 0 -T 200 > $T/tx 2> $T/tx.err
-wait $pid
+receiver $T/rx $PORT}1
+send $PORT{1 -n 4000 -l 5000
+wait $rx
 equal "frames longer than a buffer are packets" 4000 "$(json $T/rx packets)"
 equal "and all their bytes arrive" 20000000 "$(json $T/rx bytes)"
 
 background $T/rx pkt-gen -i $PORT}1 -f rx -n 40 -X -w 0 -T 100
 ready $T/rx "waiting for initial"
-run pkt-gen -i $PORT{1 -f tx -n 40 -s 10.0.0.1:1-10.0.0.2:4 -w 0 -T 100 > $T/tx 2> $T/tx.err
+send $PORT{1 -n 40 -s 10.0.0.1:1-10.0.0.2:4
 wait $pid
 # bytes 26..35 of the frame: the second line of each packet ends with the source's first bytes
 check "ranges: ports run first" grep -q '   32: 00 01 00 04 04 d2' $T/rx
 check "ranges: then addresses" grep -q '   16: .* 0a 00 00 02 0a 01 ' $T/rx
 
 background $T/rx pkt-gen -i $PORT}1 -f rxseq -w 0 -W -T 200 --json
+rx=$pid
 ready $T/rx "waiting for initial"
 background $T/tx pkt-gen -i $PORT{1 -f txseq -R 5000 -w 0 -T 200 --json
 txseq=$pid
-wait_until 10 grep -q '"packets":[1-9]' $T/rx
-sleep 1
+wait_for "numbered slots: some arrived" 30 grep -q '"packets":[1-9][0-9][0-9][0-9]' $T/rx
 stop $txseq
-wait
+wait $rx
 check "numbered slots: no gap, no disorder" sh -c "! grep -q Sequence $T/rx.err"
-check "numbered slots: some arrived" test "$(json $T/rx packets)" -gt 1000
 
+for suffix in "" -b; do
+	background $T/pong pkt-gen$suffix -i $PORT}1 -f pong -w 0
+	pong=$pid
+	mapped $pong
+	background $T/ping pkt-gen$suffix -i $PORT{1 -f ping -n 200 -w 0 -T 200 --json --report
+	wait $pid
+	stop $pong
+	equal "ping$suffix: every one is answered" 200 "$(rtt count $T/ping)"
+done
 background $T/pong pkt-gen -i $PORT}1 -f pong -w 0
 pong=$pid
-background $T/ping pkt-gen -i $PORT{1 -f ping -n 500 -w 0 -T 200 --json --report
-wait $pid
+mapped $pong
+run pkt-gen -i $PORT{1 -f ping -n 100 -w 0 -T 200 --report > $T/histogram 2> /dev/null
 stop $pong
-equal "ping: every one is answered" 500 "$(sed -n 's/.*"rtt":{"count":\([0-9]*\).*/\1/p' $T/ping)"
-check "ping: the classic line" grep -q 'RTT over 500 packets: min [0-9]* av [0-9]* ns' $T/ping.err
+check "ping: a report of all replies" grep -Eq '^RTT of 100 replies \(ns\): min [0-9]+ average [0-9]+ max [0-9]+$' $T/histogram
+check "ping: percentiles" grep -Eq '^p50 [0-9]+  p90 [0-9]+  p99 [0-9]+  p99.9 [0-9]+  p99.99 [0-9]+$' $T/histogram
+equal "ping: the histogram has them all" 100 "$(awk '/^ *[0-9]+\.\.[0-9]+ / { n += $2 } END { print n }' $T/histogram)"
+check "ping: the classic line" grep -q 'RTT over 200 packets: min [0-9]* av [0-9]* ns' $T/ping.err
+
+background $T/rx pkt-gen -v -a 1 -c 0 -i $PORT}1 -f rx -w 0 -T 200
+ready $T/rx "waiting for initial"
+check "pinned to a processor" grep -q '^Cpus_allowed_list:.1$' /proc/$pid/task/*/status
+check "verbose: what the port has" grep -q 'nifp at offset [0-9]*, 1 tx 1 rx rings' $T/rx.err
+check "all processors" grep -q 'Receiving from .* and 2 cpus' $T/rx
+stop $pid
+check "^C: nothing was received" grep -q '^Received nothing.$' $T/rx
 
 # ---- bridge ----
 
-for how in "" "-c"; do
-  background $T/bridge bridge $how -w 0 -i $PORT}1 -i $PORT{2 --json
-  bridge=$pid
-  ready $T/bridge "Ready to go"
-  background $T/check nmcheck -i eth0}2 -f rx -n 20000 --strict
-  sleep 1
-  check "bridge $how: sent" nmcheck -i eth0{1 -f tx -n 20000 -l 300
-  check "bridge $how: all arrive in order and unharmed" wait $pid
-  stop $bridge
-  equal "bridge $how: counts" 20000 "$(json $T/bridge forwardedAB)"
-  equal "bridge $how: zero copy" "$(test -z "$how" && echo true || echo false)" "$(json $T/bridge zeroCopy)"
+# forwards NAME COMMAND...: 5000 frames go through a bridge
+forwards()
+{
+	name=$1
+	shift
+	app $T/bridge "Ready to go" "$@"
+	checker $T/check eth0}2 5000 --strict
+	check "$name: sent" nmcheck -i eth0{1 -f tx -n 5000 -l 300
+	arrive "$name: all arrive in order and unharmed"
+	stop $app
+}
+for how in "" "-c" "-b 7"; do
+	forwards "bridge $how" bridge $how -w 0 -i $PORT}1 -i $PORT{2 --json
+	equal "bridge $how: counts" 5000 "$(json $T/bridge forwardedAB)"
+	equal "bridge $how: zero copy" "$(test "$how" = -c && echo false || echo true)" "$(json $T/bridge zeroCopy)"
 done
+forwards "bridge-b" bridge-b -w 0 -i $PORT}1 -i $PORT{2 --json
+equal "bridge-b: counts" 5000 "$(json $T/bridge forwardedAB)"
+forwards "bridge, each packet logged" bridge -v -v -w 0 $PORT}1 $PORT{2 1000
+check "bridge: of each packet" grep -q 'eth0}1:nic --> eth0{2:nic: fwd len 300, rx\[0\] -> tx\[0\]' $T/bridge.err
+check "bridge: of each poll" grep -q 'poll ok \[0\] ev 1 1 rx' $T/bridge.err
+app $T/bridge "Ready to go" bridge -L -w 0 -i $PORT}1
+run pkt-gen -i $PORT{1 -f ping -n 50 -w 0 -T 100 --json > $T/ping 2> $T/ping.err
+stop $app
+equal "bridge: what one port sends comes back" 50 "$(rtt count $T/ping)"
 
 # ---- lb ----
 
-background $T/lb lb -i $PORT}9 -p eth0:3 -B 500 -w 0 -o 1
-lb=$pid
-wait_until 10 sh -c "test \$(grep -c 'zerocopy enabled' $T/lb.err) = 3"
+app $T/lb "zerocopy enabled" lb -i $PORT}9 -p eth0:3 -B 12000 -w 0 -o 1
+wait_until 30 sh -c "test \$(grep -c 'zerocopy enabled' $T/lb.err) = 3"
 pids=
 for k in 0 1 2; do
-  background $T/lb$k pkt-gen -i $PORT}$k -f rx -w 0 -W -T 300 --json
-  pids="$pids $pid"
-  ready $T/lb$k "waiting for initial"
+	receiver $T/lb$k $PORT}$k
+	pids="$pids $rx"
 done
 # 3000 flows, each sent four times
-run pkt-gen -i $PORT{9 -f tx -n 12000 -s 10.0.0.1:1000-10.0.0.1:3999 -R 12000 -w 0 > /dev/null 2>&1
+send $PORT{9 -n 12000 -s 10.0.0.1:1000-10.0.0.1:3999 -R 12000
 for id in $pids; do wait $id; done
-stop $lb
+stop $app
 sum=0
 for k in 0 1 2; do
-  n=$(json $T/lb$k packets)
-  between "lb: pipe $k gets its share of the flows" 2800 5200 "$n"
-  sum=$((sum + n))
+	n=$(json $T/lb$k packets)
+	between "lb: pipe $k gets its share of the flows" 2800 5200 "$n"
+	sum=$((sum + n))
 done
 equal "lb: nothing is lost" 12000 "$sum"
 check "lb: says so" grep -q '^12000 packets forwarded.  0 packets dropped. Total 12000$' $T/lb
-check "lb: gives its buffers back" grep -q 'added 500 buffers to netmap free list' $T/lb.err
+check "lb: gives its buffers back" grep -q 'added 12000 buffers to netmap free list' $T/lb.err
 check "lb: statistics" grep -q '"interface":"netmap:eth0}9","output_ring":null,"packets_received":' $T/lb
 
+# a flow keeps its order, and one pipe: all frames of nmcheck are of one flow
+app $T/lb "zerocopy enabled" lb -i $PORT}9 -p eth0:2 -B 1000 -w 0 --json
+wait_until 30 sh -c "test \$(grep -c 'zerocopy enabled' $T/lb.err) = 2"
+checker $T/check eth0}0 2000 --strict
+one=$checker
+checker $T/check1 eth0}1 2000 --strict
+check "lb: sent" nmcheck -i eth0{9 -f tx -n 2000
+wait_until 30 sh -c "test -s $T/check || test -s $T/check1"
+kill -INT $one $checker 2> /dev/null
+wait $one
+first=$?
+wait $checker
+second=$?
+equal "lb: a flow arrives in one pipe, whole, in order" "01" "$(echo "$first$second" | sed 's/10/01/')"
+stop $app
+equal "lb: the summary in JSON" '{"event":"end","port":"netmap:eth0}9","received":2000,"forwarded":2000,"dropped":0,"notIp":0}' "$(cat $T/lb)"
+
+# chained groups, waiting actively, statistics to syslog
+syslogd -O $T/syslog
+app $T/lb "zerocopy enabled" lb -i $PORT}9 -p one:2 -p two:1 -B 2000 -b 16 -w 0 -W -s 1
+wait_until 30 sh -c "test \$(grep -c 'zerocopy enabled' $T/lb.err) = 3"
+check "lb: the batch is heard" grep -q 'batch is 16' $T/lb.err
+pids=
+for pipe in one}0 one}1 two}0; do
+	receiver $T/$pipe netmap:$pipe
+	pids="$pids $rx"
+done
+send $PORT{9 -n 1000 -s 10.0.0.1:1000-10.0.0.1:1999 -R 2000
+for id in $pids; do wait $id; done
+equal "lb: the first group gets all packets" 1000 $(($(json $T/one}0 packets) + $(json $T/one}1 packets)))
+# the slot of a pipe's last packet stays the kernel's until the next packet follows
+equal "lb: released ones move on to the second group" 998 "$(json $T/two}0 packets)"
+wait_for "lb: statistics in syslog" 10 grep -q 'lb\[[0-9]*\]: {"ts":.*"interface":"netmap:eth0}9","output_ring":null,"packets_received":1000' $T/syslog
+stop $app
+check "lb: each group counts" grep -q '^1998 packets forwarded.  0 packets dropped. Total 1998$' $T/lb
+
 # one pipe without a consumer: its ring fills, then the extra buffers, then packets are dropped
-background $T/lb lb -i $PORT}9 -p eth0:1 -B 300 -w 0
-lb=$pid
-ready $T/lb "zerocopy enabled"
-run pkt-gen -i $PORT{9 -f tx -n 5000 -R 10000 -w 0 > /dev/null 2>&1
-stop $lb
+app $T/lb "zerocopy enabled" lb -i $PORT}9 -p eth0:1 -B 300 -w 0
+send $PORT{9 -n 5000 -R 10000
+stop $app
 sed -n 's/ packets//g; s/forwarded\.//; s/dropped\.//; s/Total//p' $T/lb > $T/lb.counts
 read -r forwarded dropped total < $T/lb.counts
 between "lb: a full pipe takes a ring of packets" 200 600 "$forwarded"
@@ -145,101 +177,108 @@ check "lb: buffers of the queue come back too" grep -q 'added 300 buffers to net
 
 # ---- nmreplay ----
 
-replay() {
-  background $T/check nmcheck -i eth0}1 -f rx -n 500 -t 3000
-  check=$pid
-  sleep 1
-  background $T/replay nmreplay -f /capture.pcap -i $PORT{1
-  replay=$pid
-  wait $check
-  stop $replay
-  json $T/check seconds
-}
-# 500 packets, one each 2 ms
-timed "nmreplay: recorded timing" 0.97 1.03 replay
-cat $T/check
+checker $T/check eth0}1 500 -t 10000
+background $T/replay nmreplay -v -f /capture.pcap -i $PORT{1 -B 100m -D uniform,1m,2m -b 16 -C 0 -w 1 --json
+replay=$pid
+# what comes after the last one is the first of the next round
+wait $checker
+stop $replay
 check "nmreplay: every packet, byte for byte" grep -q '"ok":500,"bad":0,' $T/check
-
-shaped() {
-  background $T/rx pkt-gen -i $PORT}1 -f rx -n 5000 -w 0 -T 200 --json
-  ready $T/rx "waiting for initial"
-  rx=$pid
-  background $T/replay nmreplay -f /capture.pcap -i $PORT{1 -B 2400k -L 0.5
-  replay=$pid
-  wait $rx
-  stop $replay
-  json $T/rx seconds
-}
-# 300-byte packets on 2.4 Mbit/s: 1000 a second
-timed "nmreplay: bandwidth" 4.9 5.1 shaped
-check "nmreplay: loss" sh -c "grep -q 'plr nominal 5.000000e-01 actual [45]\.[0-9]*e-01' $T/replay.err"
+check "nmreplay: counts" test "$(json $T/replay packets)" -ge 500
+check "nmreplay: the processor asked for" grep -q 'running on cores 0 1 2 3' $T/replay.err
+background $T/rx pkt-gen -i $PORT}1 -f rx -n 1000 -w 0 -T 200 --json
+mapped $pid
+rx=$pid
+background $T/replay nmreplay -f /capture.pcap -i $PORT{1 -B 100m -L 0.5
+replay=$pid
+wait $rx
+wait_until 30 grep -q 'plr nominal' $T/replay.err
+stop $replay
+check "nmreplay: loss" grep -q 'plr nominal 5.000000e-01 actual [45]\.[0-9]*e-01' $T/replay.err
 
 # ---- tlem ----
 
-background $T/tlem tlem -i $PORT}1 -i $PORT{2 -D 20m -d 1 --json
-tlem=$pid
-ready $T/tlem "hold-buf"
-background $T/pong pkt-gen -i $PORT}2 -f pong -w 0
-pong=$pid
-background $T/ping pkt-gen -i $PORT{1 -f ping -n 40 -w 0 -T 200 --json
-wait $pid
-stop $pong
-stop $tlem
-between "tlem: 20 ms there and 20 ms back" 40000000 48000000 "$(sed -n 's/.*"rtt":{"count":[0-9]*,"min":\([0-9]*\).*/\1/p' $T/ping)"
-
-background $T/tlem tlem -i $PORT}1 -i $PORT{2 -L 0.1 -d 1 --json
-tlem=$pid
-ready $T/tlem "hold-buf"
-background $T/rx pkt-gen -i $PORT}2 -f rx -w 0 -W -T 200 --json
-rx=$pid
-ready $T/rx "waiting for initial"
-run pkt-gen -i $PORT{1 -f tx -n 20000 -R 10000 -w 0 > /dev/null 2>&1
-wait $rx
-stop $tlem
-between "tlem: 10 % loss" 17700 18300 "$(json $T/rx packets)"
-
-line() {
-  background $T/tlem tlem -i $PORT}1 -i $PORT{2 -B 2400k -d 1 -Q 1m --json
-  tlem=$pid
-  ready $T/tlem "hold-buf"
-  background $T/rx pkt-gen -i $PORT}2 -f rx -n 3000 -w 0 -T 200 --json
-  rx=$pid
-  ready $T/rx "waiting for initial"
-  run pkt-gen -i $PORT{1 -f tx -n 3000 -l 300 -w 0 > /dev/null 2>&1
-  wait $rx
-  stop $tlem
-  json $T/rx seconds
+# through NAME COUNT COMMAND...: frames of nmcheck go through tlem; what came of them is in $T/check
+through()
+{
+	name=$1 count=$2
+	shift 2
+	app $T/tlem "hold-buf" "$@" -i $PORT}1 -i $PORT{2
+	checker $T/check eth0}2 "$count" -t 3000
+	check "$name: sent" nmcheck -i eth0{1 -f tx -n "$count"
+	arrive "$name: nothing harmed or repeated"
+	stop $app
+	equal "$name: nobody left the line with an error" 0 $?
 }
-timed "tlem: 3000 packets of 300 bytes on 2.4 Mbit/s" 2.9 3.1 line
+through "tlem -D" 1000 tlem -D uniform,0,10m -d 10 -b 16 -w 1 -C 0,1,0,1 -c -v --json
+equal "tlem -D: all arrive" 1000 "$(json $T/check ok)"
+equal "tlem -D: in order" 0 "$(json $T/check outOfOrder)"
+check "tlem: the processors asked for" grep -q 'running on cores 1->0 1->0' $T/tlem.err
+check "tlem --json: a summary" grep -q '"event":"end"' $T/tlem
+through "tlem -P" 1000 tlem -D uniform,0,50m -P 1 -d 10
+check "tlem -P: what would be overtaken is dropped" test "$(json $T/check missing)" -gt 300
+equal "tlem -P: the rest is in order" 0 "$(json $T/check outOfOrder)"
+through "tlem -R" 2000 tlem -R 0.2,100m -d 10
+equal "tlem -R: all arrive" 2000 "$(json $T/check ok)"
+between "tlem -R: a fifth is overtaken" 250 500 "$(json $T/check outOfOrder)"
+through "tlem -Q" 1000 tlem -B 40k -Q 6000 -d 10
+between "tlem -Q: a queue of 6000 bytes holds a hundred packets" 90 140 "$(json $T/check ok)"
+echo 32 > /proc/sys/vm/nr_hugepages
+app $T/tlem "hold-buf" tlem -H -H -B 10m -D 10m -d 10 -i $PORT}1 -i $PORT{2
+check "tlem -H: huge pages" grep -q 'KernelPageSize: *2048 kB' /proc/$app/smaps
+stop $app
+echo 0 > /proc/sys/vm/nr_hugepages
+says "tlem -H -H: or nothing" 1 'alloc .* bytes for queue failed' tlem -H -H -B 10m -D 10m -i $PORT}1 -i $PORT{2
+background $T/tlem tlem -q -D 1m -d 10 -i $PORT}1 -i $PORT{2
+app=$pid
+checker $T/check eth0}2 500 --strict
+mapped $app
+check "tlem -q: sent" nmcheck -i eth0{1 -f tx -n 500
+arrive "tlem -q: all arrive"
+stop $app
+check "tlem -q: says nothing" sh -c "! grep -q hold-buf $T/tlem.err"
 
-background $T/tlem tlem -i $PORT}1 -i $PORT{2 -s $T/session -d 1 -M 100m
-tlem=$pid
-ready $T/tlem "hold-buf"
-check "tlem: a client changes the delay" tlem -s $T/session -D 30m
-background $T/pong pkt-gen -i $PORT}2 -f pong -w 0
-pong=$pid
-background $T/ping pkt-gen -i $PORT{1 -f ping -n 20 -w 0 -T 200 --json
-wait $pid
-stop $pong
-between "tlem: and the new one holds" 60000000 68000000 "$(sed -n 's/.*"rtt":{"count":[0-9]*,"min":\([0-9]*\).*/\1/p' $T/ping)"
-check "tlem: more than the maximum is refused" sh -c "! tlem -s $T/session -D 2"
-check "tlem: a client stops it" tlem -s $T/session -a
-check "tlem: it ends well" wait $tlem
+app $T/tlem "hold-buf" tlem -i $PORT}1 -i $PORT{2 -L 0.1 -d 10 --json
+receiver $T/rx $PORT}2
+send $PORT{1 -n 20000
+wait $rx
+stop $app
+between "tlem: 10 % loss" 17700 18300 "$(json $T/rx packets)"
 
 # ---- dedup ----
 
-for how in "" "-H" "-c" "-H -c"; do
-  background $T/dedup dedup -i $PORT}1 -i $PORT{2 -W 900000 -w 0 $how --json
-  dedup=$pid
-  ready $T/dedup "Ready to go"
-  background $T/rx pkt-gen -i $PORT}2 -f rx -w 0 -W -T 200 --json
-  rx=$pid
-  ready $T/rx "waiting for initial"
-  # 5 different packets, 40 times each, all within the window
-  run pkt-gen -i $PORT{1 -f tx -n 200 -s 10.0.0.1:1-10.0.0.1:5 -w 0 -T 50 > /dev/null 2>&1
-  sleep 2
-  stop $dedup
-  wait $rx
-  equal "dedup $how: one of each arrives" 5 "$(json $T/rx packets)"
-  equal "dedup $how: the others are duplicates" 195 "$(json $T/dedup duplicates)"
-done
+# copies OPTIONS: 5 different packets, 40 times each, all within the window
+copies()
+{
+	app $T/dedup "Ready to go" dedup -v -i $PORT}1 -i $PORT{2 -w 0 "$@" --json
+	background $T/rx pkt-gen -i $PORT}2 -f rx -n "$expected" -w 0 -T 200 --json
+	rx=$pid
+	ready $T/rx "waiting for initial"
+	send $PORT{1 -n 200 -s 10.0.0.1:1-10.0.0.1:5
+	wait $rx
+	equal "dedup $*: $expected arrive" "$expected" "$(json $T/rx packets)"
+	wait_until 30 grep -q 'poll timeout' $T/dedup.err
+	stop $app
+	equal "dedup $*: passed on" "$expected" "$(json $T/dedup forwarded)"
+	equal "dedup $*: duplicates" $((200 - expected)) "$(json $T/dedup duplicates)"
+}
+expected=5
+copies -W 30000000
+copies -W 30000000 -c
+copies -W 2000000 -H
+copies -W 2000000 -H -c
+# it remembers less packets than there are different ones
+expected=200
+copies -W 30000000 -F 3
+# the same packet again after the window
+app $T/dedup "Ready to go" dedup -i $PORT}1 -i $PORT{2 -W 1000 -w 0 --json
+receiver $T/rx $PORT}2
+send $PORT{1 -n 5 -R 20
+wait $rx
+stop $app
+equal "dedup: what comes again after the window is passed on" 5 "$(json $T/rx packets)"
+app $T/dedup "Ready to go" dedup -i $PORT}1 -i $PORT{2 -W 30000000 -F 200 -w 0
+checker $T/check eth0}2 300 --strict
+check "dedup: sent" nmcheck -i eth0{1 -f tx -n 300 -l 1000
+arrive "dedup: different packets pass, unharmed"
+stop $app
