@@ -273,7 +273,7 @@ int nm_vale_get(struct nm_lookup *lookup, struct netmap_adapter **pna)
 	}
 	if (!lookup->create)
 		return -ENXIO;
-	if (sw && sw->num_ports + 2 >= NM_BDG_MAXPORTS)
+	if (sw && sw->num_ports >= NM_BDG_MAXPORTS)
 		return -ENOMEM;
 	if (nm_interface_exists(lookup->name + len + 1))
 		return -EINVAL;

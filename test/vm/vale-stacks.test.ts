@@ -1,6 +1,6 @@
 /*
  * Switches with network stacks, with namespaces, in numbers, and with the example of examples/vale-lookup, on Debian's
- * 6.12. See guest/vale-stacks.sh for the topology.
+ * 6.12 and 5.10. See guest/vale-stacks.sh for the topology.
  */
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -31,7 +31,7 @@ async function exampleModule(t: TestContext, series: KernelSeries): Promise<stri
   return path.join(directory, 'vale-lookup.ko');
 }
 
-for (const series of ['6.12'] as const) {
+for (const series of ['6.12', '5.10'] as const) {
   test(`stacks with and without offloads, namespaces, numbers, another module (${series})`, async (t) => {
     await runNetmapVm({
       series,

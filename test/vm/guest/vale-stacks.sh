@@ -65,7 +65,7 @@ ip netns del n
 kill $HELD
 wait $HELD
 wait_for "the persistent port moves to the machine" 20 test -e /sys/class/net/p0
-check "where it can be removed" valectl delif p0
+wait_for "where it can be removed, once its switch is gone" 20 valectl delif p0
 wait_for "nobody holds the module" 20 sh -c "grep -q '^netmap [0-9]* 0 ' /proc/modules"
 
 # ---- numbers ----
