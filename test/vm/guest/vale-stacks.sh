@@ -34,6 +34,8 @@ tcpsum serve $V.1 7 > /tmp/ready.host & HOST=$!
 ip netns exec b tcpsum serve $V.3 7 > /tmp/ready.b & B=$!
 for x in host b; do wait_for "$x listens" 10 grep -q ready /tmp/ready.$x; done
 wait_for "a reaches b" 10 ip netns exec a ping -c 1 -W 1 $V.3
+wait_for "the host's stack answers a" 20 ip netns exec a ping -c 1 -W 2 $V.1
+wait_for "and b" 20 ip netns exec b ping -c 1 -W 2 $V.1
 check "TCP with the host's stack, both ways, byte by byte" in_ns a tcpsum talk $V.1 7 6000000
 check "TCP with the other namespace" in_ns a tcpsum talk $V.3 7 6000000
 check "TCP where nobody has offloads" in_ns b tcpsum talk $V.1 7 2000000
