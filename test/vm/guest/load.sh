@@ -2,6 +2,30 @@
 # load, status and unload, ordered over a connection through that very NIC; a failure at every step; confirmation.
 . /load-setup.sh
 
+# What doctor changes on a real NIC comes back as it was.
+nic_state()
+{
+	ethtool -k eth0
+	ethtool -a eth0
+	ethtool --show-eee eth0 | grep 'EEE status'
+	ip link show eth0 | grep -o '<.*>.*qdisc'
+}
+
+nic_state > /nic.before
+tool doctor eth0 --build /build --fix > /doctor 2>&1
+cat /doctor
+check "doctor: modules fit this kernel" grep -q '^ok .*modules of the build folder: 2 for' /doctor
+check "doctor: the driver is a module" grep -q '^ok .*eth0: driver: r8169, emulated' /doctor
+for feature in scatter-gather rx-vlan-offload generic-receive-offload; do
+	check "doctor --fix: $feature is off" sh -c "ethtool -k eth0 | grep -q '^$feature: off'"
+done
+check "doctor --fix: flow control is off" sh -c "ethtool -a eth0 | grep -q '^RX:.*off'"
+check "doctor --fix: promiscuous" sh -c "ip link show eth0 | grep -q PROMISC"
+check "doctor --undo" tool doctor --undo
+wait_until 15 carrier eth0
+nic_state > /nic.after
+check "doctor --undo: the NIC is as it was" diff /nic.before /nic.after
+
 usleep 500000
 : > /reached
 over_the_nic load "tool load eth0 --build /build 2>&1"
@@ -16,6 +40,10 @@ tool status > /status
 cat /status
 check "status: native" grep -q '^eth0  *r8169  *native' /status
 check "status: emulated" grep -q '^lo  *-  *emulated' /status
+tool status --json > /status.json
+check "status: ports as the module writes them are understood" grep -q '"hostDropped": 0' /status.json
+check "status: the driver's file" grep -q '^r8169  *none  */build/realtek/r8169.ko$' /status
+check "status: netmap.ko's file" grep -q '^netmap  *none  */build/netmap.ko$' /status
 
 : > /reached
 check "unload: succeeds" tool unload
