@@ -40,27 +40,14 @@ usage(void)
 	exit(1);
 }
 
-/* 1 value: consecutive cpus; 2: two pairs; 4: all. Only the first one is used. */
+/* Only the first one is used. */
 static void
 read_cpus(struct options *o, const char *text)
 {
-	int v[4] = { 0 }, end = 0, i;
-	int n = sscanf(text, "%d%n,%d%n,%d%n,%d%n", &v[0], &end, &v[1], &end, &v[2], &end, &v[3],
-		       &end);
-
-	if ((n != 1 && n != 2 && n != 4) || text[end] ||
-	    strspn(text, "0123456789,") != strlen(text) || v[0] < 0 || v[0] >= CPU_SETSIZE) {
+	if (cpus_parse(text, o->cpus) || o->cpus[0] < 0 || o->cpus[0] >= CPU_SETSIZE) {
 		EEE("-C needs 1, 2 or 4 comma-separated cpu numbers, have '%s'", text);
 		usage();
 	}
-	for (i = 1; i < 4 && n == 1; i++)
-		v[i] = v[0] + i;
-	if (n == 2) {
-		v[2] = v[1];
-		v[3] = v[1] + 1;
-		v[1] = v[0] + 1;
-	}
-	memcpy(o->cpus, v, sizeof(v));
 }
 
 /* Options that may be given once. */

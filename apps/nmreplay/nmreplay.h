@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <time.h>
 #include <libnetmap.h>
+#include "cpus.h"
 #include "pcapfile.h"
 #include "shape.h"
 
@@ -30,7 +31,7 @@ struct options {
 	struct bandwidth bandwidth;
 	struct delay delay;
 	struct loss loss;
-	int burst, cpus[4], verbose, json;
+	int burst, cpus[CPUS_COUNT], verbose, json;
 };
 
 /* A packet to be sent. */

@@ -55,33 +55,21 @@ clone_value(struct pair *pair)
 		pair->value[1] = pair->value[0];
 }
 
-/* 1 value: consecutive; 2: two pairs; 4: all. */
 static void
 read_cpus(struct options *o, const char *text)
 {
-	int v[4] = { 0 }, end = 0, i;
-	int n = sscanf(text, "%d%n,%d%n,%d%n,%d%n", &v[0], &end, &v[1], &end, &v[2], &end, &v[3],
-		       &end);
+	int i;
 
-	if ((n != 1 && n != 2 && n != 4) || text[end] ||
-	    strspn(text, "0123456789,") != strlen(text)) {
+	if (cpus_parse(text, o->cpus)) {
 		LOG("-C needs 1, 2 or 4 comma-separated cpu numbers, have '%s'", text);
 		usage();
 	}
-	for (i = 1; i < 4 && n == 1; i++)
-		v[i] = v[0] + i;
-	if (n == 2) {
-		v[2] = v[1];
-		v[3] = v[1] + 1;
-		v[1] = v[0] + 1;
-	}
-	for (i = 0; i < 4; i++) {
-		if (v[i] < 0 || v[i] >= CPU_SETSIZE) {
-			LOG("-C %s: cpu %d is not one of 0..%d", text, v[i], CPU_SETSIZE - 1);
+	for (i = 0; i < CPUS_COUNT; i++) {
+		if (o->cpus[i] < 0 || o->cpus[i] >= CPU_SETSIZE) {
+			LOG("-C %s: cpu %d is not one of 0..%d", text, o->cpus[i], CPU_SETSIZE - 1);
 			usage();
 		}
 	}
-	memcpy(o->cpus, v, sizeof(v));
 	o->cpus_given = 1;
 }
 

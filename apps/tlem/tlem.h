@@ -15,6 +15,7 @@
 #include <sys/time.h>
 #include <libnetmap.h>
 #include "buffer.h"
+#include "cpus.h"
 #include "shape.h"
 
 extern int verbose;
@@ -75,7 +76,7 @@ struct pair {
 struct options {
 	struct pair ports, bandwidth, delay, loss, reorder, queue, gateway, maxima, drop, offset, late;
 	const char *session_file;
-	int burst, wait, cpus[4], cpus_given, route, huge, ask_to_stop, json;
+	int burst, wait, cpus[CPUS_COUNT], cpus_given, route, huge, ask_to_stop, json;
 };
 
 /* A frame made by route mode, for a consumer to send before its next packet. */

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { subcommands } from '../../src/cli/commands.js';
-import { createProgram } from '../../src/cli/program.js';
 import { packageRoot } from '../../src/system/paths.js';
 import { assertGolden } from '../support/golden.js';
+import { describedProgram } from '../support/program.js';
 import { kernelHeaders, kernelSources, makeTree } from '../support/tree.js';
 
 /** Runs the tool on a made-up kernel; directories are replaced by what they are. */
@@ -63,25 +62,7 @@ test('the JSON document of an error', (t) => {
 });
 
 test('every command tells each of its options, and nothing of it is cut', () => {
-  const silent = () => undefined;
-  const program = createProgram({
-    version: '0',
-    context: {
-      cwd: '/',
-      env: {},
-      terminal: false,
-      out: silent,
-      err: silent,
-      signal: new AbortController().signal,
-    },
-    subcommands,
-    configure: async () => undefined,
-    showConfig: async () => undefined,
-    effectiveOptions: async () => {
-      throw new Error('not called');
-    },
-  });
-  for (const command of program.commands) {
+  for (const command of describedProgram().commands) {
     const { stdout, stderr, status } = spawnSync(
       process.execPath,
       [path.join(packageRoot, 'bin/netmap-configure.js'), command.name(), '--help'],

@@ -3,9 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { subcommands } from '../../src/cli/commands.js';
-import { createProgram } from '../../src/cli/program.js';
 import { packageRoot } from '../../src/system/paths.js';
+import { describedProgram } from '../support/program.js';
 
 const docs = [
   'README.md',
@@ -14,24 +13,7 @@ const docs = [
 ].filter((name) => name.endsWith('.md'));
 const textOf = (name: string) => readFileSync(path.join(packageRoot, name), 'utf8');
 
-const silent = () => undefined;
-const program = createProgram({
-  version: '0',
-  context: {
-    cwd: '/',
-    env: {},
-    terminal: false,
-    out: silent,
-    err: silent,
-    signal: new AbortController().signal,
-  },
-  subcommands,
-  configure: async () => undefined,
-  showConfig: async () => undefined,
-  effectiveOptions: async () => {
-    throw new Error('not called');
-  },
-});
+const program = describedProgram();
 const commands = new Map(program.commands.map((command) => [command.name(), command]));
 const flagsOf = (command: typeof program) => command.options.map(({ long }) => long ?? '');
 

@@ -4,7 +4,7 @@
  * with it.
  */
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -20,6 +20,7 @@ import { realFiles } from '../../src/system/files.js';
 import { packageRoot } from '../../src/system/paths.js';
 import { createRunner } from '../../src/system/runner.js';
 import type { DebianKernel } from '../../src/vm/debian-kernel.js';
+import { runKilled } from '../support/kill.js';
 import { makeTree } from '../support/tree.js';
 import { type DkmsRoot, dkmsRoot, NODE } from './dkms-root.js';
 import { kernel, run } from './fixture.js';
@@ -236,16 +237,8 @@ test(`netmap-configure dkms is killed at ${MOMENTS} moments; the next run comple
     const clean = debian.run(tool('remove'));
     assert.equal(clean.status, 0, clean.output);
     const [file, ...args] = debian.words(tool(''));
-    const child = spawn(file, args, { detached: true, stdio: 'ignore', env: { LC_ALL: 'C', HOME: '/root' } });
-    const ended = new Promise<NodeJS.Signals | null>((resolve) =>
-      child.on('close', (_, signal) => resolve(signal)),
-    );
-    const timer = setTimeout(
-      () => process.kill(-(child.pid as number), 'SIGKILL'),
-      ((moment + Math.random()) / MOMENTS) * whole,
-    );
-    if ((await ended) === 'SIGKILL') killed++;
-    clearTimeout(timer);
+    const after = ((moment + Math.random()) / MOMENTS) * whole;
+    if (await runKilled(file, args, { env: { LC_ALL: 'C', HOME: '/root' } }, after)) killed++;
     if (moment % 2 === 0) continue;
     const next = debian.run(tool(''));
     assert.equal(next.status, 0, next.output);

@@ -3,10 +3,10 @@
  * are killed.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { runKilled } from '../support/kill.js';
 import { configured, run } from './fixture.js';
 
 const MOMENTS = 20;
@@ -56,16 +56,8 @@ test(`make install is killed at ${MOMENTS} moments, completes then, and is unins
   for (let moment = 0; moment < MOMENTS; moment++) {
     // From the second half of the moments on some of it is installed already: both kinds must be met.
     if (moment === MOMENTS / 2) rmSync(root, { recursive: true, force: true });
-    const child = spawn('make', ['install', ...words], { cwd: build, stdio: 'ignore', detached: true });
-    const ended = new Promise<NodeJS.Signals | null>((resolve) =>
-      child.on('close', (_, signal) => resolve(signal)),
-    );
-    const timer = setTimeout(
-      () => process.kill(-(child.pid as number), 'SIGKILL'),
-      ((moment + Math.random()) / MOMENTS) * whole,
-    );
-    if ((await ended) === 'SIGKILL') killed++;
-    clearTimeout(timer);
+    const after = ((moment + Math.random()) / MOMENTS) * whole;
+    if (await runKilled('make', ['install', ...words], { cwd: build }, after)) killed++;
   }
   assert.ok(killed >= MOMENTS / 2, `${killed} of ${MOMENTS} runs were killed before their end`);
   const last = run(build, 'make', ['install', ...words]);
