@@ -148,11 +148,6 @@ send_all(struct worker *worker, struct batch *batch, struct pacer *pacer, int li
 		}
 		sent += send_round(worker, batch, pacer, count - sent, limit, &bytes, &events);
 		worker_publish(worker, sent, bytes, events);
-		/* at its own time, not a period later together with what follows */
-		if (pacer->period && pacer->credit <= 0 && device_sync(worker, DIR_TX) < 0) {
-			D("sync error on queue %d: %s", worker->id, strerror(errno));
-			return -1;
-		}
 	}
 	return 0;
 }
