@@ -272,9 +272,13 @@ expected=200
 copies -W 30000000 -F 3
 # the same packet again after the window
 app $T/dedup "Ready to go" dedup -i $PORT}1 -i $PORT{2 -W 1000 -w 0 --json
-receiver $T/rx $PORT}2
-send $PORT{1 -n 3 -R 2
-wait $rx
+background $T/rx pkt-gen -i $PORT}2 -f rx -n 3 -w 0 -T 200 --json
+rx=$pid
+ready $T/rx "waiting for initial"
+# three programs: what one of them paces leaves a period later, and the last two together
+for _ in 1 2 3; do send $PORT{1 -n 1; done
+wait_until 20 grep -q '"packets":' $T/rx
+stop $rx
 stop $app
 equal "dedup: what comes again after the window is passed on" 3 "$(json $T/rx packets)"
 app $T/dedup "Ready to go" dedup -i $PORT}1 -i $PORT{2 -W 30000000 -F 200 -w 0
