@@ -41,6 +41,16 @@ for _round in 1 2 3 4 5; do
 done
 peers_ping "after programs killed in flight"
 
+nmcheck -i eth1 -f rx -n 200 -w 60000 --strict > /dev/null &
+RX=$!
+must "a receiver, before the machine sleeps" wait_until 10 maps_netmap $RX
+check "the NICs suspend and resume in netmap mode" suspend_and_resume
+must "the link of eth0 is back" wait_until 15 carrier eth0
+must "the link of eth1 is back" wait_until 15 carrier eth1
+check "after resume: sending" nmcheck -i eth0 -f tx -n 200
+wait $RX
+equal "after resume: received in order" 0 $?
+
 nmopen eth1 hold /tmp/held &
 HOLDER=$!
 must "a program holds eth1" wait_until 10 test -e /tmp/held
