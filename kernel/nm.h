@@ -160,6 +160,17 @@ void nm_offsets_clear(struct netmap_kring *kring);
 int nm_bufcfg_apply(struct netmap_priv_d *priv, struct netmap_adapter *na);
 
 /* ring.c */
+
+/* nr_kflags of a ring that others may change meanwhile: interrupts do. */
+static inline void nm_kflags_change(struct netmap_kring *kring, u32 clear, u32 set)
+{
+	u32 old = READ_ONCE(kring->nr_kflags), new;
+
+	do {
+		new = (old & ~clear) | set;
+	} while (new != old && !try_cmpxchg(&kring->nr_kflags, &old, new));
+}
+
 int nm_kring_tryget(struct netmap_kring *kring, bool can_sleep);
 void nm_kring_put(struct netmap_kring *kring);
 void nm_krings_stop(struct netmap_adapter *na, int reason);
@@ -319,14 +330,22 @@ static inline bool nm_vi_is(const struct net_device *dev) { return false; }
 static inline void nm_vale_gone(struct netmap_adapter *hwna) {}
 #endif
 
-/* native.c */
+/* adapter.c */
 void nm_adapter_init(struct netmap_adapter *na, struct netmap_mem_d *mem);
-void nm_hw_init(struct netmap_hw_adapter *hwna,
-		int (*reg)(struct netmap_adapter *na, int onoff));
 int nm_hw_link(const struct net_device *dev, struct netmap_adapter *na);
 void nm_hw_unlink(const struct net_device *dev, const struct netmap_adapter *na);
+struct netmap_adapter *nm_na_lookup(const struct net_device *dev, u32 native);
 struct netmap_adapter *nm_generic_find(const struct net_device *dev);
 void nm_hw_for_each(void (*fn)(struct netmap_adapter *na, void *arg), void *arg);
+
+/* native.c and native-*.c */
+static inline struct netmap_hw_adapter *nm_hwna(struct netmap_adapter *na)
+{
+	return container_of(na, struct netmap_hw_adapter, up);
+}
+
+void nm_hw_init(struct netmap_hw_adapter *hwna,
+		int (*reg)(struct netmap_adapter *na, int onoff));
 int nm_native_init(void);
 void nm_native_exit(void);
 int nm_native_check_mtu(struct netmap_adapter *na, unsigned int mtu);

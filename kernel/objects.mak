@@ -5,7 +5,7 @@
 netmap-units := core ports
 
 netmap-core := main abi dev ctrl port bind offsets ring sync csb kloop kloop-ring kloop-event \
-	host status forward native legacy \
+	host status forward adapter native native-ops native-ring legacy \
 	mem mem-pool mem-params mem-use mem-rings
 netmap-core += $(if $(filter y,$(CONFIG_NETMAP_EXTMEM)),mem-ext)
 

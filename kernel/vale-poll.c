@@ -37,18 +37,18 @@ static int nm_poll_main(void *data)
 	return 0;
 }
 
+/* Syncs change the flags of their ring too, without looking: they stop here. */
 static void nm_poll_intr(struct netmap_adapter *hwna, bool on)
 {
 	enum txrx t;
 	u32 i;
 
+	nm_krings_stop(hwna, NM_STOP_CORE);
 	for_rx_tx(t)
-		for (i = 0; i < nma_get_nrings(hwna, t); i++) {
-			if (on)
-				NMR(hwna, t)[i]->nr_kflags &= ~NKR_NOINTR;
-			else
-				NMR(hwna, t)[i]->nr_kflags |= NKR_NOINTR;
-		}
+		for (i = 0; i < nma_get_nrings(hwna, t); i++)
+			nm_kflags_change(NMR(hwna, t)[i], on ? NKR_NOINTR : 0,
+					 on ? 0 : NKR_NOINTR);
+	nm_krings_start(hwna, NM_STOP_CORE);
 	if (hwna->nm_intr)
 		hwna->nm_intr(hwna, on);
 	else if (!on)
