@@ -307,6 +307,12 @@ struct netmap_vp_adapter {
 	bool vi_listed; /* stays until VALE_DELIF */
 };
 
+/* From a port to its interface and back: na_vp is the NIC's port, na_hostvp that of its stack. */
+#define netmap_vp_to_ifp(vp) ((vp)->up.ifp)
+#define netmap_ifp_to_vp(ifp) (NA(ifp)->na_vp)
+#define netmap_ifp_to_host_vp(ifp) (NA(ifp)->na_hostvp)
+#define netmap_bdg_idx(vp) ((vp)->bdg_port)
+
 /* A packet as a lookup function sees it: the fragment with its header. */
 struct nm_bdg_fwd {
 	void *ft_buf; /* of the user if ft_flags has NS_INDIRECT */
@@ -365,7 +371,7 @@ int nm_vi_destroy(const char *name);
 extern int netmap_no_pendintr;
 extern int netmap_verbose;
 
-/* Life of an adapter: kernel/native.c */
+/* Life of an adapter: kernel/adapter.c and native.c */
 int netmap_attach(struct netmap_adapter *arg);
 int netmap_attach_ext(struct netmap_adapter *arg, size_t size, int override_reg);
 void netmap_detach(struct net_device *ifp);
@@ -381,7 +387,7 @@ struct netmap_adapter *netmap_na_get(const struct net_device *ifp);
 #define NM_NA_VALID(ifp) (!!NA(ifp))
 #define NM_NA_CLASH(ifp) 0
 
-/* For the driver's open, reset and interrupt paths: kernel/native.c */
+/* For the driver's open, reset and interrupt paths: kernel/native-ring.c, native-ops.c */
 struct netmap_slot *netmap_reset(struct netmap_adapter *na, enum txrx tx,
 				 u_int n, u_int new_cur);
 int netmap_common_irq(struct netmap_adapter *na, u_int q, u_int *work_done);
