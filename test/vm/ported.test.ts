@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { runPortedVm } from './ported.js';
 
 for (const [series, count] of [
+  ['5.10', 20_000],
   ['6.1', 200_000],
   ['6.12', 2_000_000],
   ['7.3', 200_000],
