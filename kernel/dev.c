@@ -64,7 +64,7 @@ static __poll_t nm_dev_poll(struct file *file, poll_table *table)
 	/* pairs with the release that enters CSB mode */
 	if (!nm_priv_na(priv) || smp_load_acquire(&priv->np_csb))
 		return EPOLLERR;
-	return nm_sync_poll(priv, file, table);
+	return nm_poll_file(priv, file, table);
 }
 
 static vm_fault_t nm_vm_fault(struct vm_fault *vmf)

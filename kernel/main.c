@@ -10,7 +10,7 @@ static int __init nm_init(void)
 {
 	int error;
 
-	nm_sync_init();
+	nm_poll_init();
 	error = nm_mem_init();
 	if (error)
 		return error;

@@ -59,6 +59,13 @@ enum {
 	NM_STOP_MONITOR, /* taps of monitors come or go */
 };
 
+/* How long poll() watches a ring before it sleeps: see poll.c. */
+struct nm_watch {
+	u64 budget; /* nanoseconds; 0 = not at all */
+	u64 since; /* when the caller began to wait */
+	const void *table; /* poll_table of that caller */
+};
+
 /*
  * One open file of /dev/netmap. A registration that fails late is undone
  * after nm_bind(), so others learn of the port only when np_ready is set, with
@@ -71,6 +78,7 @@ struct netmap_priv_d {
 	u32 np_flags; /* NR_* of the register request */
 	u32 np_qfirst[NR_TXRX]; /* bound rings: [first, last) */
 	u32 np_qlast[NR_TXRX];
+	struct nm_watch np_watch;
 	u32 np_sync_flags; /* NAF_* for every sync of this descriptor */
 	struct list_head np_list; /* bound descriptors: nm_global_lock */
 	pid_t np_pid; /* who bound it */
@@ -190,10 +198,13 @@ int nm_kloop_start(struct netmap_priv_d *priv, struct nm_request *req);
 int nm_kloop_stop(struct netmap_priv_d *priv);
 
 /* sync.c */
-void nm_sync_init(void);
 int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t);
 void nm_sync_missed(struct netmap_kring *kring);
-__poll_t nm_sync_poll(struct netmap_priv_d *priv, struct file *file,
+bool nm_kring_sync(struct netmap_kring *kring, int flags, bool *moved_down);
+
+/* poll.c */
+void nm_poll_init(void);
+__poll_t nm_poll_file(struct netmap_priv_d *priv, struct file *file,
 		      poll_table *table);
 
 /* forward.c */

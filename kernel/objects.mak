@@ -4,7 +4,7 @@
 # are unique in the whole module: builds with W=, C= or SEPARATE=1 compile each file by itself.
 netmap-units := core ports
 
-netmap-core := main abi dev ctrl port bind offsets ring sync csb kloop kloop-ring kloop-event \
+netmap-core := main abi dev ctrl port bind offsets ring sync poll csb kloop kloop-ring kloop-event \
 	host status forward adapter native native-ops native-ring legacy \
 	mem mem-pool mem-params mem-use mem-rings
 netmap-core += $(if $(filter y,$(CONFIG_NETMAP_EXTMEM)),mem-ext)

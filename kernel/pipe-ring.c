@@ -197,7 +197,9 @@ int netmap_pipe_krings_create_both(struct netmap_adapter *na,
 		kring->pipe = peer;
 		peer->pipe = kring;
 		kring->pipe_tail = kring->nr_hwtail;
+		kring->nr_watch = &kring->pipe_tail;
 		peer->pipe_tail = peer->nr_hwtail;
+		peer->nr_watch = &peer->pipe_tail;
 	}
 	return 0;
 }

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * NIOCTXSYNC, NIOCRXSYNC and poll(). Every loop is bounded by the rings of
- * the descriptor; the sync callbacks are bounded by the slots of a ring.
+ * NIOCTXSYNC and NIOCRXSYNC. Every loop is bounded by the rings of the
+ * descriptor; the sync callbacks are bounded by the slots of a ring.
  */
-#include <linux/file.h>
-#include <linux/sched/signal.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 
 #include "nm.h"
-
-#define NM_POLL_TX (EPOLLOUT | EPOLLWRNORM)
-#define NM_POLL_RX (EPOLLIN | EPOLLRDNORM)
 
 static int no_timestamp;
 module_param(no_timestamp, int, 0644);
@@ -27,12 +22,17 @@ static void nm_ring_stamp(struct netmap_ring *ring)
 	ring->ts.tv_usec = now.tv_nsec / NSEC_PER_USEC;
 }
 
-/*
- * One sync of a locked ring. Bad positions are repaired first: TX then
- * sends nothing, RX still imports. False: repaired, or the callback failed.
+/**
+ * nm_kring_sync() - one sync of a locked ring
+ * @kring: the ring
+ * @flags: NAF_*
+ * @moved_down: becomes true if packets of the stack went to its TX rings
+ *
+ * Bad positions are repaired first: TX then sends nothing, RX still imports.
+ *
+ * Return: false if the ring was repaired or the callback failed
  */
-static bool nm_kring_sync(struct netmap_kring *kring, int flags,
-			  bool *moved_down)
+bool nm_kring_sync(struct netmap_kring *kring, int flags, bool *moved_down)
 {
 	struct sk_buff_head up;
 	struct netmap_ring *ring = kring->ring;
@@ -120,170 +120,4 @@ void nm_sync_missed(struct netmap_kring *kring)
 		/* as above, for the next look */
 		smp_mb();
 	}
-}
-
-/* State of one poll() call. */
-struct nm_poll {
-	struct netmap_priv_d *priv;
-	__poll_t want[NR_TXRX]; /* wanted and not yet ready */
-	__poll_t ready;
-	bool moved_down; /* TX rings got packets of the stack */
-};
-
-/*
- * Syncs one ring for poll. A ring that is stopped for a while counts as not
- * ready: nm_krings_start() wakes the caller when it is back.
- */
-static void nm_poll_kring(struct nm_poll *poll, struct netmap_kring *kring)
-{
-	enum txrx t = kring->tx;
-
-	switch (nm_kring_tryget(kring, false)) {
-	case 0:
-		break;
-	case NM_KR_STOPPED:
-		poll->ready |= EPOLLERR;
-		return;
-	default:
-		return;
-	}
-	if (!nm_kring_sync(kring, poll->priv->np_sync_flags,
-			   &poll->moved_down))
-		poll->ready |= EPOLLERR;
-	if (kring->rcur != kring->rtail)
-		poll->ready |= poll->want[t];
-	nm_kring_put(kring);
-}
-
-/*
- * Flushes the TX rings that have something to send, and looks for room
- * until one ring has some.
- */
-static void nm_poll_tx(struct nm_poll *poll)
-{
-	struct netmap_priv_d *priv = poll->priv;
-	u32 i;
-
-	for (i = priv->np_qfirst[NR_TX]; i < priv->np_qlast[NR_TX]; i++) {
-		struct netmap_kring *kring = NMR(priv->np_na, NR_TX)[i];
-
-		if (!(poll->want[NR_TX] & ~poll->ready) &&
-		    READ_ONCE(kring->ring->head) == kring->nr_hwcur)
-			continue;
-		nm_poll_kring(poll, kring);
-	}
-	poll->want[NR_TX] &= ~poll->ready;
-}
-
-static void nm_poll_rx(struct nm_poll *poll)
-{
-	struct netmap_priv_d *priv = poll->priv;
-	u32 i;
-
-	for (i = priv->np_qfirst[NR_RX]; i < priv->np_qlast[NR_RX]; i++)
-		nm_poll_kring(poll, NMR(priv->np_na, NR_RX)[i]);
-	poll->want[NR_RX] &= ~poll->ready;
-	if (poll->moved_down) {
-		poll->moved_down = false;
-		nm_poll_tx(poll);
-	}
-}
-
-/* Bound to one ring: its own queue; to several: that of the adapter. */
-static void nm_poll_queue(struct netmap_priv_d *priv, struct file *file,
-			  poll_table *table, enum txrx t)
-{
-	struct netmap_adapter *na = priv->np_na;
-
-	if (nm_priv_nrings(priv, t) > 1)
-		poll_wait(file, &na->si[t], table);
-	else if (nm_priv_nrings(priv, t) == 1)
-		poll_wait(file, &NMR(na, t)[priv->np_qfirst[t]]->si, table);
-}
-
-/* Becomes a sleeper of the rings that are wanted, of all if none is. */
-static void nm_poll_wait(const struct nm_poll *poll, struct file *file,
-			 poll_table *table)
-{
-	bool both = !poll->want[NR_RX] && !poll->want[NR_TX];
-	enum txrx t;
-
-	for_rx_tx(t)
-		if (both || poll->want[t])
-			nm_poll_queue(poll->priv, file, table, t);
-	/* pairs with nm_kring_notify(): a ring that moves now has a sleeper */
-	smp_mb();
-}
-
-/* what poll() and select() put into their tables, see nm_sync_init() */
-static poll_queue_proc nm_poll_once __ro_after_init;
-
-/*
- * poll() and select() ask every time, so who finds something at the first
- * look need not become a sleeper: that takes a lock, which whoever wakes the
- * ring holds meanwhile. epoll asks once, and others may.
- */
-static bool nm_poll_is_once(const poll_table *table)
-{
-	return table && table->_qproc && table->_qproc == nm_poll_once;
-}
-
-/* One look at the rings: sends, then looks for what is wanted. */
-static void nm_poll_look(struct nm_poll *poll, bool send)
-{
-	if (send || poll->want[NR_TX])
-		nm_poll_tx(poll);
-	if (poll->want[NR_RX])
-		nm_poll_rx(poll);
-}
-
-/**
- * nm_sync_poll() - poll(), select() and epoll
- * @priv: a bound descriptor
- * @file: its file
- * @table: what the caller asked for
- *
- * Pending TX slots are sent even if the caller only wants to read, unless
- * the descriptor has NR_NO_TX_POLL. A direction counts as ready when cur
- * differs from tail after the sync. No completion falls between the last look
- * and the sleep: the caller is queued as a sleeper before it.
- *
- * Return: the wanted bits that are ready; EPOLLERR if a ring had to be
- * repaired or its interface is gone.
- */
-__poll_t nm_sync_poll(struct netmap_priv_d *priv, struct file *file,
-		      poll_table *table)
-{
-	__poll_t events = poll_requested_events(table);
-	bool once = nm_poll_is_once(table);
-	struct nm_poll poll = {
-		.priv = priv,
-		.want = { [NR_TX] = events & NM_POLL_TX,
-			  [NR_RX] = events & NM_POLL_RX },
-	};
-
-	if (!nm_netmap_on(priv->np_na))
-		return EPOLLERR;
-	if (!once) {
-		nm_poll_queue(priv, file, table, NR_RX);
-		nm_poll_queue(priv, file, table, NR_TX);
-		/* as in nm_poll_wait() */
-		smp_mb();
-	}
-	nm_poll_look(&poll, !(priv->np_flags & NR_NO_TX_POLL));
-	if (once && !poll.ready) {
-		nm_poll_wait(&poll, file, table);
-		nm_poll_look(&poll, false);
-	}
-	return poll.ready;
-}
-
-/* Finds out how poll() and select() queue their callers. */
-void __init nm_sync_init(void)
-{
-	static struct poll_wqueues sample __initdata;
-
-	poll_initwait(&sample);
-	nm_poll_once = sample.pt._qproc;
-	poll_freewait(&sample);
 }

@@ -54,6 +54,7 @@ int nm_vp_krings_extend(struct netmap_adapter *na)
 		for (j = 0; j < kring->nkr_num_slots; j++)
 			kring->nkr_leases[j] = NR_NOSLOT;
 		kring->nkr_hwlease = kring->nr_hwtail;
+		kring->nr_watch = &kring->nr_hwtail;
 	}
 	return 0;
 fail:

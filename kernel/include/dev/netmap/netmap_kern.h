@@ -189,6 +189,7 @@ struct netmap_kring {
 	unsigned long nr_busy ____cacheline_aligned_in_smp;
 	unsigned long nr_stop;
 	wait_queue_head_t si; /* sleepers of this ring */
+	const uint32_t *nr_watch; /* moves, unlike rtail, when there is news */
 
 	/*
 	 * RX ring of a switch port: senders reserve slots up to nkr_hwlease, and
