@@ -17,7 +17,7 @@ test('memory of programs and a native driver behind an IOMMU', async () => {
   await runCoreVm({
     series: '6.12',
     script: 'memory-iommu.sh',
-    guestPrograms: ['extmem', 'nmcheck'],
+    guestPrograms: ['extmem', 'hostile', 'nmcheck'],
     spec: { iommu: true, nics: [nic, nic] },
   });
 });

@@ -4,6 +4,8 @@
  * emulated ports connected to each other.
  */
 #include "nmtest.h"
+#include <signal.h>
+#include <sys/wait.h>
 
 #define MB (1UL << 20)
 
@@ -54,10 +56,11 @@ static void *memory(size_t size, int flags)
 	return mem;
 }
 
+/* Whatever kind of port it is: the memory is looked at before. */
 static void test_rows(const char *nic)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		char *mem = memory(16 * MB, 0);
+		char *mem = memory(16 * MB, 0), what[200];
 		struct nmreq_opt_extmem opt = option(mem, rows[i].size);
 		struct nmreq_register reg = {};
 		int fd = nt_open();
@@ -68,15 +71,16 @@ static void test_rows(const char *nic)
 		opt.nro_info = rows[i].pools;
 		opt.nro_info.nr_memsize = rows[i].size;
 		reg.nr_mode = NR_REG_ALL_NIC;
-		nt_errno_is(rows[i].what, rows[i].error,
+		snprintf(what, sizeof(what), "%s, %s", rows[i].what, nic);
+		nt_errno_is(what, rows[i].error,
 			    nt_ctrl(fd, NETMAP_REQ_REGISTER, nic, &reg, &opt));
 		nt_equal("  its status", rows[i].status, opt.nro_opt.nro_status);
 		if (!rows[i].error) {
 			opt.nro_info.nr_memsize = 0;
 			nt_result(!memcmp(&opt.nro_info, &rows[i].want,
 					  sizeof(opt.nro_info)),
-				  "%s: the geometry that comes back", rows[i].what);
-			nt_result(reg.nr_mem_id > 1, "%s: has an id", rows[i].what);
+				  "%s: the geometry that comes back", what);
+			nt_result(reg.nr_mem_id > 1, "%s: has an id", what);
 			nt_equal("  size", 16 * MB, reg.nr_memsize);
 		} else {
 			nt_errno_is("  and the descriptor can be used", 0,
@@ -176,22 +180,13 @@ static void test_requests(const char *nic)
 	munmap(mem, 16 * MB);
 }
 
-/* Packets through it, and the program's pages survive. */
-static void test_traffic(const char *what, const char *a, const char *b, void *mem,
-			 size_t size)
+/* Frames from one port to the other, each with content of its own. */
+static void exchange(struct nt_port *tx, struct nt_port *rx)
 {
-	struct nmreq_opt_extmem opt = option(mem, size);
-	struct nt_port tx = {}, rx = {};
-	struct nmreq_opt_extmem again;
 	uint32_t n = 0;
 
-	opt.nro_info.nr_if_pool_objtotal = 4;
-	opt.nro_info.nr_ring_pool_objtotal = 16;
-	again = opt;
-	nt_errno_is(what, 0, nt_port_open(&rx, b, &opt));
-	nt_errno_is("  and its peer", 0, nt_port_open(&tx, a, &again));
 	for (uint32_t i = 0; i < 100; i++) {
-		struct netmap_ring *ring = nt_tx(&tx, 0);
+		struct netmap_ring *ring = nt_tx(tx, 0);
 		struct netmap_slot *slot = &ring->slot[ring->head];
 
 		memset(nt_buf(ring, slot->buf_idx), i, 2000);
@@ -199,10 +194,10 @@ static void test_traffic(const char *what, const char *a, const char *b, void *m
 		slot->len = 1000 + i;
 		ring->head = ring->cur = nt_next(ring, ring->head);
 	}
-	ioctl(tx.fd, NIOCTXSYNC);
+	ioctl(tx->fd, NIOCTXSYNC);
 	for (int i = 0; i < 20 && n < 100; i++) {
-		struct pollfd p = { .fd = rx.fd, .events = POLLIN };
-		struct netmap_ring *ring = nt_rx(&rx, 0);
+		struct pollfd p = { .fd = rx->fd, .events = POLLIN };
+		struct netmap_ring *ring = nt_rx(rx, 0);
 
 		poll(&p, 1, 100);
 		for (; ring->head != ring->tail; n++) {
@@ -215,10 +210,84 @@ static void test_traffic(const char *what, const char *a, const char *b, void *m
 		}
 	}
 	nt_equal("  frames as sent", 100, n);
+}
+
+/* Two ports in the same memory; four interfaces and 16 rings. */
+static void pair_open(const char *what, struct nt_port *tx, struct nt_port *rx,
+		      const char *a, const char *b, void *mem, size_t size)
+{
+	struct nmreq_opt_extmem opt = option(mem, size), again;
+
+	opt.nro_info.nr_if_pool_objtotal = 4;
+	opt.nro_info.nr_ring_pool_objtotal = 16;
+	again = opt;
+	nt_errno_is(what, 0, nt_port_open(rx, b, &opt));
+	nt_errno_is("  and its peer", 0, nt_port_open(tx, a, &again));
+	nt_equal("  in one region", rx->reg.nr_mem_id, tx->reg.nr_mem_id);
+}
+
+/* Packets through it, and the program's pages survive. */
+static void test_traffic(const char *what, const char *a, const char *b, void *mem,
+			 size_t size)
+{
+	struct nt_port tx = {}, rx = {};
+
+	if (mem == MAP_FAILED) {
+		nt_result(false, "%s: no memory: %s", what, strerror(errno));
+		return;
+	}
+	pair_open(what, &tx, &rx, a, b, mem, size);
+	exchange(&tx, &rx);
 	nt_port_close(&tx);
 	nt_port_close(&rx);
 	memset(mem, 0x5a, size);
 	nt_result(((char *)mem)[size - 1] == 0x5a, "  the memory is the program's own");
+	munmap(mem, size);
+}
+
+/* Pages of a file, as @extmem:file= of the library has them. */
+static void *file_memory(unsigned int flags, size_t size)
+{
+	int fd = memfd_create("extmem", flags);
+	void *mem = MAP_FAILED;
+
+	if (fd >= 0 && !ftruncate(fd, size))
+		mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (fd >= 0)
+		close(fd);
+	return mem;
+}
+
+/* The pages stay as long as a port needs them, whoever gives them up first. */
+static void test_order(const char *a, const char *b)
+{
+	struct nt_port tx = {}, rx = {};
+	char *mem = memory(16 * MB, 0);
+	pid_t child;
+
+	pair_open("extmem: two ports, and the program unmaps", &tx, &rx, a, b, mem,
+		  16 * MB);
+	munmap(mem, 16 * MB);
+	exchange(&tx, &rx);
+	nt_port_close(&rx);
+	nt_errno_is("  the other port goes on", 0,
+		    ioctl(tx.fd, NIOCTXSYNC) ? errno : 0);
+	nt_port_close(&tx);
+
+	child = fork();
+	if (!child) {
+		mem = memory(16 * MB, 0);
+		pair_open("extmem: a program that is killed", &tx, &rx, a, b, mem,
+			  16 * MB);
+		exchange(&tx, &rx);
+		kill(getpid(), SIGKILL);
+	}
+	waitpid(child, NULL, 0);
+	tx.fd = nt_open();
+	nt_errno_is("  its port can be had at once, in other memory", 0,
+		    nt_register(tx.fd, a, &(struct nmreq_register){
+						.nr_flags = NR_EXCLUSIVE }));
+	close(tx.fd);
 }
 
 int main(int argc, char **argv)
@@ -226,15 +295,23 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		return 2;
 	test_rows(argv[1]);
+	test_rows(argv[2]);
+	test_rows("vale3:a");
 	test_layout(argv[1]);
 	test_requests(argv[1]);
-	test_traffic("extmem: traffic in anonymous memory", argv[2], argv[3],
-		     memory(16 * MB, MAP_POPULATE), 16 * MB);
-	void *huge = memory(16 * MB, MAP_HUGETLB);
+	for (int i = 0; i < 2; i++) {
+		const char *a = i ? "vale3:a" : argv[2], *b = i ? "vale3:b" : argv[3];
 
-	if (huge != MAP_FAILED)
-		test_traffic("extmem: traffic in huge pages", argv[2], argv[3], huge,
-			     16 * MB);
+		test_traffic("extmem: traffic in anonymous memory", a, b,
+			     memory(16 * MB, MAP_POPULATE), 16 * MB);
+		test_traffic("extmem: traffic in huge pages", a, b,
+			     memory(16 * MB, MAP_HUGETLB), 16 * MB);
+		test_traffic("extmem: traffic in a file", a, b,
+			     file_memory(0, 16 * MB), 16 * MB);
+		test_traffic("extmem: traffic in a file of huge pages", a, b,
+			     file_memory(MFD_HUGETLB, 16 * MB), 16 * MB);
+		test_order(a, b);
+	}
 	nt_errno_is("extmem: and without the option", 0,
 		    nt_register(nt_open(), argv[1], &(struct nmreq_register){}));
 	return nt_failed != 0;

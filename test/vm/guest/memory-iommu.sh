@@ -18,5 +18,23 @@ check "native, IOMMU: sends" nmcheck -i eth0 -f tx -n 200 -l 1000
 wait $RX
 equal "native, IOMMU: received in order" 0 $?
 check "extmem native" extmem nmsink0 eth0 eth1
+
+# Random slots and positions in the rings of a NIC that sends and receives: its DMA stays within the buffers.
+nmcheck -i eth1 -f rx -n 100000000 > /dev/null &
+RX=$!
+nmcheck -i eth0 -f tx -n 100000000 > /dev/null &
+TX=$!
+held() { grep -q "\"pid\":$1," /sys/kernel/debug/netmap/ports; }
+wait_for "a receiver" 10 held $RX
+wait_for "a sender" 10 held $TX
+check "random rings of a NIC under traffic" hostile rings "${SECONDS_EACH:-5}" eth0 eth1
+kill $TX $RX
+wait $TX $RX 2> /dev/null
+nmcheck -i eth1 -f rx -n 200 --strict > /tmp/rx.json &
+RX=$!
+wait_until 10 held $RX
+check "after random rings: sends" nmcheck -i eth0 -f tx -n 200 -l 1000
+wait $RX
+equal "after random rings: received in order" 0 $?
 check "unload" rmmod r8169
 check "unload netmap" rmmod netmap
