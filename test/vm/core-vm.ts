@@ -48,6 +48,7 @@ export async function runCoreVm(vm: CoreVm): Promise<VmVerdict> {
         'e1000',
         'virtio_net',
         'virtio_pci',
+        'vmxnet3',
         'af_packet',
         'realtek',
         'mdio_devres',

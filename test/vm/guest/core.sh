@@ -5,6 +5,6 @@ for script in control life memory emulated hostile; do
 	# what ends a script early ends only that one
 	(. "/$script.sh")
 	for i in v0 m0 d0 tap0; do ip link del $i; done 2> /dev/null
-	rmmod e1000 virtio_net 2> /dev/null
+	rmmod e1000 virtio_net vmxnet3 2> /dev/null
 	check "$script: netmap.ko is gone" test ! -e /sys/module/netmap
 done

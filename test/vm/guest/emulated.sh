@@ -92,6 +92,35 @@ run ip link set tap0 up
 check "tap: a port without any open queue" portinfo tap0 1 1
 check "tap: sending into the void" nmcheck -i tap0 -f tx -n 1000
 check "tap: it can be removed" ip link del tap0
+for qdisc in 1 0; do
+	echo $qdisc > $P/generic_txqdisc
+	check "tap with 4 queues, generic_txqdisc=$qdisc" queues tap tap1 4
+done
+echo 1 > $P/generic_txqdisc
+
+# Hardware with a ring a processor. Every queue has its discipline, which tells that the driver has room again.
+modprobe vmxnet3
+wait_until 5 test -e /sys/class/net/eth5
+run ip link set eth4 up
+run ip link set eth5 up
+wait_for "vmxnet3: link" 10 carrier eth4
+wait_for "vmxnet3: link of the other" 10 carrier eth5
+sent_by() { ethtool -S eth4 | awk -v queue="Tx Queue#: $1" 'index($0, "Queue#") { on = index($0, queue) } on && /ucast pkts tx|mcast pkts tx|bcast pkts tx/ { sum += $NF } END { print sum + 0 }'; }
+QDISC=$(tc qdisc show dev eth4)
+T=/sys/kernel/tracing
+mount -t tracefs none $T 2> /dev/null
+must "vmxnet3: a probe on the discipline" sh -c "echo 'p:room nm_qdisc_dequeue discipline=%di' > $T/kprobe_events"
+echo 1 > $T/events/kprobes/room/enable
+FIRST=$(sent_by 0) SECOND=$(sent_by 1)
+check "vmxnet3: 2 queues" queues send eth4 2 10000
+told() { grep -o 'discipline=.*' $T/trace | sort -u | wc -l; }
+wait_for "vmxnet3: the first queue sent what its ring had" 10 eval '[ $(($(sent_by 0) - FIRST)) -eq 10000 ]'
+wait_for "vmxnet3: and the second" 10 eval '[ $(($(sent_by 1) - SECOND)) -eq 20000 ]'
+equal "vmxnet3: both disciplines told of room" 2 "$(told)"
+echo 0 > $T/events/kprobes/room/enable
+echo > $T/kprobe_events
+equal "vmxnet3: its queueing discipline is back" "$QDISC" "$(tc qdisc show dev eth4)"
+flow eth4 eth5 200 1500
 
 modprobe bridge
 run ip link add br0 type bridge
