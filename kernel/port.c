@@ -15,6 +15,10 @@ module_param(admode, int, 0644);
 MODULE_PARM_DESC(admode,
 		 "Adapters of interfaces: 0 = the best, 1 = native only, 2 = emulated only");
 
+static int default_pipes;
+module_param(default_pipes, int, 0644);
+MODULE_PARM_DESC(default_pipes, "Without effect: pipes take what they need when they are opened");
+
 /* Whether a native adapter has to be taken whatever admode says. */
 static bool nm_native_is_kept(const struct netmap_adapter *na)
 {

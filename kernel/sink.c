@@ -20,7 +20,7 @@ module_param(sink_delay_ns, int, 0644);
 MODULE_PARM_DESC(sink_delay_ns,
 		 "Time of a packet on the link; negative: the sender waits for its own packets too");
 static int sink_num = 1;
-module_param(sink_num, int, 0444);
+module_param(sink_num, int, 0644);
 MODULE_PARM_DESC(sink_num, "Number of sink interfaces");
 
 struct nm_sink {

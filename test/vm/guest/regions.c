@@ -6,6 +6,7 @@
  * one. NATIVE is a sink.
  */
 #include "nmtest.h"
+#include <sys/stat.h>
 
 static const char *nic, *emulated;
 
@@ -124,6 +125,47 @@ static void pool_of(const char *parameter, const struct nmreq_pools_info *pools,
 	*size = *parameter == 'i' ? pools->nr_if_pool_objsize :
 		*parameter == 'r' ? pools->nr_ring_pool_objsize :
 				    pools->nr_buf_pool_objsize;
+}
+
+/* Every parameter that the module has, as it is after loading. */
+static const struct default_row {
+	const char *name;
+	int value;
+	int mode;
+} default_rows[] = {
+	{ "verbose", 0, 0644 }, { "no_timestamp", 0, 0644 }, { "no_pendintr", 1, 0644 },
+	{ "txsync_retry", 2, 0644 }, { "fwd", 0, 0644 }, { "admode", 0, 0644 },
+	{ "generic_hwcsum", 0, 0644 }, { "generic_mit", 100000, 0644 },
+	{ "generic_ringsize", 1024, 0644 }, { "generic_rings", 1, 0644 },
+	{ "generic_txqdisc", 1, 0644 }, { "ptnet_vnet_hdr", 1, 0644 },
+	{ "if_size", 1024, 0644 }, { "if_num", 100, 0644 },
+	{ "ring_size", 36864, 0644 }, { "ring_num", 200, 0644 },
+	{ "buf_size", 2048, 0644 }, { "buf_num", 163840, 0644 },
+	{ "if_curr_size", 0, 0444 }, { "if_curr_num", 0, 0444 },
+	{ "ring_curr_size", 0, 0444 }, { "ring_curr_num", 0, 0444 },
+	{ "buf_curr_size", 0, 0444 }, { "buf_curr_num", 0, 0444 },
+	{ "priv_if_size", 1024, 0644 }, { "priv_if_num", 2, 0644 },
+	{ "priv_ring_size", 20480, 0644 }, { "priv_ring_num", 4, 0644 },
+	{ "priv_buf_size", 2048, 0644 }, { "priv_buf_num", 4098, 0644 },
+	{ "default_pipes", 0, 0644 }, { "bridge_batch", 1024, 0644 },
+	{ "max_bridges", 8, 0444 }, { "sink_delay_ns", 100, 0644 },
+	{ "sink_num", 1, 0644 },
+};
+
+static void test_defaults(void)
+{
+	for (size_t i = 0; i < sizeof(default_rows) / sizeof(*default_rows); i++) {
+		const struct default_row *row = &default_rows[i];
+		char path[100];
+		struct stat st = {};
+
+		snprintf(path, sizeof(path), "/sys/module/netmap/parameters/%s", row->name);
+		stat(path, &st);
+		nt_result(nt_parameter(row->name) == row->value &&
+			  (st.st_mode & 0777) == (mode_t)row->mode,
+			  "parameter %s is %d (%d), mode %o (%o)", row->name, row->value,
+			  nt_parameter(row->name), row->mode, st.st_mode & 0777);
+	}
 }
 
 /* The global region takes parameters on when nobody uses it. */
@@ -303,6 +345,7 @@ int main(int argc, char **argv)
 		return 2;
 	nic = argv[1];
 	emulated = argv[2];
+	test_defaults();
 	test_private_regions();
 	test_chosen_regions(nic);
 	test_chosen_regions(emulated);
