@@ -6,6 +6,7 @@ import { cacheDirectory } from '../system/paths.js';
 import { type Boot, bootMachine } from './boot.js';
 import { bootImage } from './boot-image.js';
 import type { VmDeps } from './deps.js';
+import { clockArguments } from './host-clock.js';
 import { writeInitramfs } from './initramfs.js';
 import { type KtapReport, type KtapTest, parseKtap } from './ktap.js';
 import { nicModels, obtainNicModel } from './nic-model.js';
@@ -62,7 +63,8 @@ const CAUSE = /Kernel panic|WARNING:|BUG:|Oops|general protection|RIP: 0010:/;
 export async function runVm(input: VmSpec, deps: VmDeps): Promise<VmVerdict> {
   const parsed = vmSpecSchema.parse(input);
   const image = await bootImage(parsed.kernel.image, deps);
-  const spec = { ...parsed, kernel: { ...parsed.kernel, image } };
+  const kernelArgs = [...(await clockArguments(deps)), ...parsed.kernelArgs];
+  const spec = { ...parsed, kernelArgs, kernel: { ...parsed.kernel, image } };
   const plugins = await obtainPlugins(spec, deps);
   const logs = await logDirectory(spec, deps);
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'netmap-vm-'));

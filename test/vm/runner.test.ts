@@ -69,6 +69,31 @@ test('a failing check, and a script that breaks off, fail the run and keep the v
   );
 });
 
+test('the clock of a guest is that of the host', async () => {
+  const seconds = 4;
+  const verdict = await runInVm('6.12', {
+    ...small,
+    name: 'clock',
+    // The RTC is the host's clock. Both are read as it moves on by a second.
+    script: [
+      'rtc() { cat /sys/class/rtc/rtc0/since_epoch; }',
+      'from=$(rtc)',
+      'until [ $(rtc) -gt $from ]; do :; done',
+      'from=$(rtc) up=$(uptime_ms)',
+      `until [ $(rtc) -ge $((from + ${seconds})) ]; do :; done`,
+      'note rtc $(($(rtc) - from))',
+      'note uptime $(($(uptime_ms) - up))',
+    ].join('\n'),
+  });
+  const console = await readFile(verdict.consoleLog, 'utf8');
+  const khz = Number(/tsc_early_khz=(\d+)/.exec(console)?.[1]);
+  const detected = /tsc: Detected (\d+)\.(\d{3}) MHz/.exec(console);
+  assert.equal(Number(`${detected?.[1]}${detected?.[2]}`), khz, 'the kernel believes what the host measured');
+  // The machine may be busy while either is read, and for long; a wrong frequency shows in several times as much.
+  const ratio = Number(verdict.data.uptime) / (Number(verdict.data.rtc) * 1000);
+  assert.ok(ratio > 0.6 && ratio < 1.6, `${verdict.data.uptime} ms in ${verdict.data.rtc} s`);
+});
+
 test('a panic is a dead guest, with the last lines of its console', async () => {
   const script = 'check "so far" true\necho c > /proc/sysrq-trigger\n';
   await assert.rejects(
