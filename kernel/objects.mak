@@ -16,4 +16,4 @@ netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_VALE)),vale vale-port vale-forwa
 	vale-vnet vale-nic vale-nic-sync vale-attach vale-if vale-poll vale-api)
 netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_SINK)),sink)
 netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_GENERIC)),generic generic-tx generic-skb generic-rx generic-qdisc)
-netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_PTNETMAP)),ptnet ptnet-mem ptnet-ring ptnet-stack ptnet-netmap)
+netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_PTNETMAP)),ptnet ptnet-use ptnet-mem ptnet-ring ptnet-stack ptnet-netmap)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
  * Passthrough devices of a hypervisor: ptnet-mem.c has the memory device,
- * ptnet.c the registers of the network device, ptnet-ring.c its rings,
- * ptnet-stack.c what the network stack sees, ptnet-netmap.c netmap mode.
+ * ptnet.c the network device and its registers, ptnet-use.c who uses its
+ * rings, ptnet-ring.c the rings, ptnet-stack.c what the network stack sees,
+ * ptnet-netmap.c netmap mode.
  */
 #ifndef _NM_PTNET_H_
 #define _NM_PTNET_H_
@@ -71,11 +72,14 @@ static inline u32 nm_ptnet_distance(u32 a, u32 b, u32 lim)
 	return b >= a ? b - a : b + lim + 1 - a;
 }
 
-/* ptnet.c */
+/* ptnet-use.c */
 int nm_ptnet_get(struct nm_ptnet *pn);
 void nm_ptnet_put(struct nm_ptnet *pn);
 void nm_ptnet_quiesce(struct nm_ptnet *pn);
 void nm_ptnet_resume(struct nm_ptnet *pn);
+void nm_ptnet_napi_add(struct nm_ptnet_ring *r);
+int nm_ptnet_irqs_request(struct nm_ptnet *pn);
+void nm_ptnet_irqs_free(struct nm_ptnet *pn);
 
 /* ptnet-ring.c */
 struct netmap_if *nm_ptnet_if(struct nm_ptnet *pn, u32 *tx, u32 *rx);
