@@ -82,10 +82,17 @@ static __attribute__((unused)) bool nt_errno_is(const char *what, int want, int 
 	return want == got;
 }
 
+/* Set where the module comes and goes: nt_open() then waits for it. */
+static bool nt_module_moves;
+
 static __attribute__((unused)) int nt_open(void)
 {
-	int fd = open("/dev/netmap", O_RDWR);
+	int fd = open("/dev/netmap", O_RDWR), tries = 0;
 
+	while (fd < 0 && nt_module_moves && tries++ < 30000) {
+		usleep(1000);
+		fd = open("/dev/netmap", O_RDWR);
+	}
 	if (fd < 0) {
 		nt_result(false, "open /dev/netmap: %s", strerror(errno));
 		exit(1);

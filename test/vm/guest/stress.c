@@ -3,10 +3,12 @@
  * Many processes on the same switches. Results go to the guest's result file.
  *
  *     stress order PACKETS     4 senders, 4 receivers, 8 ports of vale0: nothing is lost, doubled, out of order
- *     stress chaos SECONDS SEED NIC    8 processes open, close, attach, detach, create, delete, send at random
+ *     stress chaos SECONDS SEED NIC    8 processes open, close, attach, detach, create, delete, send, unload and load
+ *                                      the NIC's driver /r8169.ko and /netmap.ko at random
  */
 #include "nmtest.h"
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -18,6 +20,8 @@ static struct {
 	volatile uint32_t ready;
 	volatile uint32_t sent[SENDERS][RECEIVERS], got[SENDERS][RECEIVERS];
 	volatile uint32_t wrong, damaged;
+	uint32_t modules_busy; /* one process at a time unloads and loads */
+	uint32_t opened, changed, attached, driver_unloads, module_unloads, module_refusals;
 } *shared;
 
 struct frame {
@@ -173,12 +177,13 @@ static uint32_t pick(uint32_t n)
 	return chance % n;
 }
 
-static void ctrl(int type, const char *name, void *body)
+static int ctrl(int type, const char *name, void *body)
 {
 	int fd = nt_open();
+	int error = nt_ctrl(fd, type, name, body, NULL);
 
-	nt_ctrl(fd, type, name, body, NULL);
 	close(fd);
+	return error;
 }
 
 static void some_traffic(struct nt_port *port)
@@ -245,6 +250,7 @@ static void open_something(const char *nic)
 	port.reg.nr_flags = watch[pick(6)] | (pick(3) ? 0 : NR_ACCEPT_VNET_HDR) | (pick(6) ? 0 : NR_EXCLUSIVE);
 	if (nt_port_open(&port, name, NULL))
 		return;
+	__sync_fetch_and_add(&shared->opened, 1);
 	if (!pick(3)) {
 		second.reg.nr_flags = watch[pick(6)];
 		nt_port_open(&second, name, NULL);
@@ -258,6 +264,62 @@ static void open_something(const char *nic)
 	nt_port_close(&second);
 }
 
+static void load(const char *file)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+	if (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST) {
+		nt_result(false, "load %s: %s", file, strerror(errno));
+		exit(1);
+	}
+	close(fd);
+}
+
+static void interface_up(const char *nic)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct ifreq ifr = { 0 };
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", nic);
+	if (!ioctl(fd, SIOCGIFFLAGS, &ifr)) {
+		ifr.ifr_flags |= IFF_UP;
+		ioctl(fd, SIOCSIFFLAGS, &ifr);
+	}
+	close(fd);
+}
+
+/*
+ * Takes the driver away, whoever uses its NIC, and the core module too if
+ * nobody has it; both come back. Returns 0 or why the core module stayed.
+ */
+static int unload_and_load(const char *nic)
+{
+	int error;
+
+	if (syscall(SYS_delete_module, "r8169", O_NONBLOCK)) {
+		nt_result(false, "unload the driver: %s", strerror(errno));
+		exit(1);
+	}
+	shared->driver_unloads++;
+	error = syscall(SYS_delete_module, "netmap", O_NONBLOCK) ? errno : 0;
+	if (error)
+		shared->module_refusals++;
+	else
+		shared->module_unloads++;
+	load("/netmap.ko");
+	load("/r8169.ko");
+	interface_up(nic);
+	return error;
+}
+
+static void try_to_unload(const char *nic)
+{
+	if (__sync_lock_test_and_set(&shared->modules_busy, 1))
+		return;
+	unload_and_load(nic);
+	__sync_lock_release(&shared->modules_busy);
+}
+
 static void change_something(const char *nic)
 {
 	struct nmreq_vale_attach attach = { .reg.nr_mode = pick(2) ? NR_REG_ALL_NIC : NR_REG_NIC_SW };
@@ -269,6 +331,11 @@ static void change_something(const char *nic)
 
 	snprintf(ifname, sizeof(ifname), "v%u", pick(3));
 	snprintf(name, sizeof(name), "vale%u:%s", pick(2), pick(3) ? ifname : nic);
+	if (!pick(100)) {
+		try_to_unload(nic);
+		return;
+	}
+	__sync_fetch_and_add(&shared->changed, 1);
 	switch (pick(8)) {
 	case 0:
 		ctrl(NETMAP_REQ_VALE_NEWIF, ifname, &newif);
@@ -278,7 +345,8 @@ static void change_something(const char *nic)
 		break;
 	case 2:
 	case 3:
-		ctrl(NETMAP_REQ_VALE_ATTACH, name, &attach);
+		if (!ctrl(NETMAP_REQ_VALE_ATTACH, name, &attach))
+			__sync_fetch_and_add(&shared->attached, 1);
 		break;
 	case 4:
 		snprintf(name, sizeof(name), "vale%u:%u", pick(2), pick(8));
@@ -300,39 +368,15 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static int chaos(double seconds, uint32_t seed, const char *nic)
+/* What is attached and made goes in the right order, the second attachment first. */
+static void clean_up(const char *nic)
 {
-	double end = now() + seconds;
-	unsigned int i, round, rounds = 0;
+	struct nmreq_vale_detach detach = { 0 };
+	struct nmreq_vale_polling polling = { 0 };
+	unsigned int i;
 	char name[64];
 
-	for (round = 0; now() < end; round++) {
-		pid_t pid[8];
-
-		for (i = 0; i < 8; i++) {
-			pid[i] = fork();
-			if (pid[i] == 0) {
-				double stop = now() + 3;
-
-				chance = mix(seed + round * 8 + i);
-				while (now() < stop && now() < end) {
-					if (pick(3))
-						open_something(nic);
-					else
-						change_something(nic);
-				}
-				_exit(0);
-			}
-		}
-		for (i = 0; i < 8; i++)
-			waitpid(pid[i], NULL, 0);
-		rounds++;
-	}
-	/* what is attached and made goes in the right order, the second attachment first */
 	for (i = 0; i < 16; i++) {
-		struct nmreq_vale_detach detach = { 0 };
-		struct nmreq_vale_polling polling = { 0 };
-
 		snprintf(name, sizeof(name), "vale%u:%s", i & 1, nic);
 		ctrl(NETMAP_REQ_VALE_POLLING_DISABLE, name, &polling);
 		ctrl(NETMAP_REQ_VALE_DETACH, name, &detach);
@@ -345,9 +389,75 @@ static int chaos(double seconds, uint32_t seed, const char *nic)
 	for (i = 0; i < 3; i++) {
 		snprintf(name, sizeof(name), "v%u", i);
 		ctrl(NETMAP_REQ_VALE_DELIF, name, NULL);
-		nt_equal("the interface is gone", 0, if_nametoindex(name));
+		if (if_nametoindex(name))
+			nt_result(false, "%s cannot be deleted", name);
 	}
-	nt_result(rounds > 0, "%u rounds of 8 processes, seed %u", rounds, seed);
+}
+
+static long available_kb(void)
+{
+	long kb = -1;
+	char line[100];
+	FILE *f = fopen("/proc/meminfo", "r");
+
+	while (f && kb < 0 && fgets(line, sizeof(line), f))
+		sscanf(line, "MemAvailable: %ld", &kb);
+	if (f)
+		fclose(f);
+	return kb;
+}
+
+/* One of the 8 processes: three seconds of anything. */
+static void be_random(uint32_t seed, double end, const char *nic)
+{
+	double stop = now() + 3;
+
+	chance = mix(seed);
+	while (now() < stop && now() < end) {
+		if (pick(3))
+			open_something(nic);
+		else
+			change_something(nic);
+	}
+	_exit(nt_failed != 0);
+}
+
+static int chaos(double seconds, uint32_t seed, const char *nic)
+{
+	double end = now() + seconds;
+	unsigned int i, round, failed = 0;
+	long first = 0, last = 0;
+	int error = 0, status;
+
+	nt_module_moves = true;
+	for (round = 0; now() < end && !error; round++) {
+		pid_t pid[8];
+
+		for (i = 0; i < 8; i++) {
+			pid[i] = fork();
+			if (pid[i] == 0)
+				be_random(seed + round * 8 + i, end, nic);
+		}
+		for (i = 0; i < 8; i++) {
+			waitpid(pid[i], &status, 0);
+			failed += WIFEXITED(status) && WEXITSTATUS(status);
+		}
+		/* nobody is left, so nothing may hold the module: a reference too many shows here */
+		clean_up(nic);
+		error = unload_and_load(nic);
+		last = available_kb();
+		if (round == 1)
+			first = last;
+	}
+	nt_equal("processes that failed", 0, failed);
+	nt_errno_is("when all are gone the module can be unloaded", 0, error);
+	nt_result(round < 3 || last > first - 32768, "memory comes back: %ld kB free after 2 rounds, %ld at the end",
+		  first, last);
+	nt_result(shared->opened > round && shared->changed > round && shared->attached > 0,
+		  "%u rounds, seed %u: %u ports opened, %u changes, %u NICs and ports attached", round, seed,
+		  shared->opened, shared->changed, shared->attached);
+	nt_result(shared->driver_unloads > round, "the driver unloaded %u times, netmap %u times, refused %u times",
+		  shared->driver_unloads, shared->module_unloads, shared->module_refusals);
 	return nt_failed != 0;
 }
 
