@@ -8,6 +8,6 @@ import { runNetmapVm } from './netmap.js';
 
 for (const series of ['6.12', '5.10'] as const) {
   test(`the sync loop runs, sleeps, is kicked, stops and dies (${series})`, async () => {
-    await runNetmapVm({ series, script: 'kloop.sh', guestPrograms: ['kloop'], spec: { nics: [] } });
+    await runNetmapVm({ series, script: 'kloop.sh', guestPrograms: ['kloop', 'loops'], spec: { nics: [] } });
   });
 }

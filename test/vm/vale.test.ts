@@ -13,7 +13,7 @@ for (const series of ['6.12', '5.10'] as const) {
     await runNetmapVm({
       series,
       script: 'vale.sh',
-      guestPrograms: ['vale', 'vnet', 'valectl', 'nmcheck'],
+      guestPrograms: ['vale', 'valerules', 'vnet', 'valectl', 'nmcheck'],
       spec: { nics: [nic, nic] },
     });
   });

@@ -6,6 +6,8 @@
  *     [a] [b] --- vale0          [monitors of a or b]
  */
 #include "nmtest.h"
+#include <linux/if_packet.h>
+#include <sys/socket.h>
 
 static void put(struct netmap_ring *ring, uint32_t number, uint16_t flags)
 {
@@ -245,11 +247,82 @@ static void test_pipe(void)
 	nt_port_close(&c);
 }
 
-int main(void)
+/* One ring of several. */
+static void test_selection(void)
+{
+	struct nt_port a = { .reg = { .nr_tx_rings = 2, .nr_rx_rings = 2 } }, b = { 0 };
+	struct nt_port m = { .reg = { .nr_mode = NR_REG_ONE_NIC, .nr_ringid = 1 } };
+	struct netmap_ring *seen;
+	uint32_t i;
+
+	nt_port_open(&a, "vale0:a", NULL);
+	nt_port_open(&b, "vale0:b", NULL);
+	nt_errno_is("monitor one ring", 0, mon_open(&m, "vale0:a", NR_MONITOR_TX));
+	seen = nt_rx(&m, 1);
+	for (i = 0; i < 2; i++)
+		put(nt_tx(&a, i), 10 + i, 0);
+	tx(&a);
+	ioctl(m.fd, NIOCRXSYNC);
+	nt_equal("only what that ring sends is seen", 1, avail(seen));
+	nt_result(nt_buf(seen, seen->slot[seen->head].buf_idx)[14] == 11, "and it is that");
+	nt_equal("both arrive", 2, rx(&b));
+	nt_port_close(&m);
+	nt_port_close(&b);
+	nt_port_close(&a);
+}
+
+/* A frame that the network stack sends on an interface. */
+static int stack_sends(const char *name, uint32_t number)
+{
+	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(name), .sll_halen = 6 };
+	uint8_t frame[60] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2 };
+	int fd = socket(AF_PACKET, SOCK_RAW, 0);
+	int sent;
+
+	memcpy(frame + 14, &number, 4);
+	sent = (int)sendto(fd, frame, sizeof(frame), 0, (void *)&to, sizeof(to));
+	close(fd);
+	return sent;
+}
+
+static void test_host(const char *name)
+{
+	struct nt_port host = { .reg.nr_mode = NR_REG_SW }, m = { .reg.nr_mode = NR_REG_SW };
+	struct netmap_ring *from_stack, *to_stack, *seen;
+	uint32_t k;
+
+	if (!nt_errno_is("the host rings of an interface", 0, nt_port_open(&host, name, NULL)))
+		return;
+	nt_errno_is("are monitored", 0, mon_open(&m, name, NR_MONITOR_RX | NR_MONITOR_TX));
+	from_stack = nt_rx(&host, host.nifp->ni_rx_rings);
+	to_stack = nt_tx(&host, host.nifp->ni_tx_rings);
+	seen = nt_rx(&m, m.nifp->ni_rx_rings);
+	nt_equal("the stack sends", 60, stack_sends(name, 5));
+	ioctl(m.fd, NIOCRXSYNC);
+	nt_equal("it is seen while the owner sleeps", 1, avail(seen));
+	nt_equal("not marked as sent", 0, seen->slot[seen->head].flags & NS_TXMON);
+	put(to_stack, 6, 0);
+	tx(&host);
+	ioctl(m.fd, NIOCRXSYNC);
+	nt_equal("what goes to the stack is seen too", 2, avail(seen));
+	nt_equal("marked", NS_TXMON, seen->slot[nt_next(seen, seen->head)].flags);
+	for (k = 0; k < avail(seen); k++)
+		nt_equal("each with its content", 5 + k,
+			 nt_buf(seen, seen->slot[(seen->head + k) % seen->num_slots].buf_idx)[14]);
+	ioctl(host.fd, NIOCRXSYNC);
+	nt_equal("and the owner has what the stack sent", 1, avail(from_stack));
+	nt_port_close(&m);
+	nt_port_close(&host);
+}
+
+int main(int argc, char **argv)
 {
 	test_requests();
 	test_copy();
 	test_zcopy();
 	test_pipe();
+	test_selection();
+	if (argc > 1)
+		test_host(argv[1]);
 	return nt_failed != 0;
 }

@@ -77,6 +77,72 @@ for parameter in priv_buf_num=64 priv_ring_size=1024; do
 done
 run valemany 40
 
+# ---- threads that poll a NIC of two rings ----
+#
+#     [program] -- m1 ~~~ m0 -- vale3 -- [program]
+
+run ip link add m0 numtxqueues 2 numrxqueues 2 type veth peer name m1 numtxqueues 2 numrxqueues 2
+ip link set m0 up
+ip link set m1 up
+refused() # NAME ERRNO VALECTL-WORDS...
+{
+  _name=$1 _errno=$2
+  shift 2
+  run valectl "$@"
+  equal "polling, $_name" $_errno $?
+}
+pollers() # how many threads poll, in order their CPUs
+{
+  for p in $(grep -l '^nmkth:' /proc/[0-9]*/comm); do
+    sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' "${p%comm}status"
+  done | sort | tr '\n' ' '
+}
+through() # RING: 400 frames, which fit into every ring on the way
+{
+  nmcheck -i vale3:e -f rx -n 400 -w 30000 --strict > /tmp/polled.json & RX=$!
+  wait_until 10 sh -c "valectl list | grep -q vale3:e"
+  check "sent to ring $1" nmcheck -i m1 -m $1 -f tx -n 400
+  wait $RX
+  equal "all of it reaches the switch, in order" 0 $?
+}
+check "the NIC" valectl attach vale3:m0
+valemany hold vale3:held /tmp/held-3 & HELD=$!
+wait_for "an ephemeral port" 10 test -e /tmp/held-3
+refused "no such port" 6 poll vale3:nix 1 0 1
+refused "no name of a port" 6 poll vale3 1 0 1
+refused "not on a switch" 22 poll m0 1 0 1
+refused "no NIC" 95 poll vale3:held 1 0 1
+refused "no such mode" 22 poll vale3:m0 3 0 1
+refused "no CPUs" 22 poll vale3:m0 2 0 0
+refused "more CPUs than there are" 22 poll vale3:m0 2 0 1000
+refused "one thread on two CPUs" 22 poll vale3:m0 1 0 2
+refused "beyond the last ring" 22 poll vale3:m0 2 1 2
+refused "nobody polls yet" 14 unpoll vale3:m0 2 0 0
+equal "nobody does" "" "$(pollers)"
+kill $HELD
+wait $HELD
+check "a thread for each ring" valectl poll vale3:m0 2 0 2
+refused "already" 14 poll vale3:m0 2 0 2
+refused "the NIC cannot leave" 16 detach vale3:m0
+equal "each on its CPU" "0 1 " "$(pollers)"
+through 0
+through 1
+check "enough" valectl unpoll vale3:m0 2 0 0
+refused "enough is enough" 14 unpoll vale3:m0 2 0 0
+equal "the threads are gone" "" "$(pollers)"
+check "one thread for the second ring" valectl poll vale3:m0 2 1 1
+equal "on the second CPU" "1 " "$(pollers)"
+through 1
+check "it goes" valectl unpoll vale3:m0 2 0 0
+check "one thread for all rings" valectl poll vale3:m0 1 1 1
+equal "on the CPU asked for" "1 " "$(pollers)"
+through 0
+through 1
+check "it goes too" valectl unpoll vale3:m0 1 0 0
+through 0
+check "the NIC leaves" valectl detach vale3:m0
+run ip link del m0
+
 # ---- a module that decides where packets go ----
 
 must "the example loads" insmod /vale-lookup.ko

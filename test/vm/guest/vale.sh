@@ -6,6 +6,8 @@ must "load the driver" insmod /r8169.ko
 run ip link set eth0 up
 run ip link set eth1 up
 run vale eth0
+modprobe af_packet
+run valerules eth0
 run vnet
 wait_for "link of eth0" 15 carrier eth0
 wait_for "link of eth1" 15 carrier eth1
