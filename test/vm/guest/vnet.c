@@ -167,6 +167,54 @@ static void check_segments(struct nt_port *p, int ipv6, int tcp, int vlans, uint
 	nt_equal("all bytes", payload, ofs);
 }
 
+/* A header of 10 bytes at its other lengths. */
+static void test_ten(struct nt_port *w, struct nt_port *v, struct nt_port *p)
+{
+	uint32_t l3, l4, got, len = build(P, 0, 0, 0, 100, &l3, &l4);
+	struct virtio_net_hdr hdr = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .csum_start = (uint16_t)l4,
+				      .csum_offset = 6 };
+	uint8_t *f;
+
+	rx(v), rx(p);
+	memset(packet, 0x55, 12);
+	memcpy(packet + 2, &hdr, 10);
+	send_bytes(w, packet + 2, len + 10);
+	nt_equal("10 to 12: one packet", 1, rx(v));
+	f = frame(v, 0, &got);
+	nt_result(got == len + 12 && !memcmp(f, &hdr, 10) && !memcmp(f + 12, P, len), "10 to 12: the same 10 bytes");
+	nt_equal("10 to 12: then zeros", 0, f[10] | f[11]);
+	nt_equal("10 to none: one packet", 1, rx(p));
+	f = frame(p, 0, &got);
+	nt_equal("10 to none: its length", len, got);
+	nt_equal("10 to none: its checksum", 0xffff, fold(add(pseudo(f + l3, got - l4), f + l4, got - l4)));
+}
+
+/* Segments that do not all fit: none comes. */
+static void test_full(struct nt_port *v, struct nt_port *p)
+{
+	uint32_t l3, l4, len, i;
+	struct virtio_net_hdr *hdr;
+
+	rx(p), rx(p);
+	hdr = header();
+	len = build(P, 0, 1, 0, 100, &l3, &l4);
+	for (i = 0; i < 1000; i++)
+		send_bytes(v, packet, len + 12);
+	ioctl(p->fd, NIOCRXSYNC);
+	nt_equal("1000 of 1023 slots are taken", 1000, avail(nt_rx(p, 0)));
+	len = build(P, 0, 1, 0, 50000, &l3, &l4);
+	*hdr = (struct virtio_net_hdr){ .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .gso_type = VIRTIO_NET_HDR_GSO_TCPV4,
+					.gso_size = 1000, .csum_start = (uint16_t)l4, .csum_offset = 16 };
+	send_bytes(v, packet, len + 12);
+	ioctl(p->fd, NIOCRXSYNC);
+	nt_equal("50 segments do not fit: none of them comes", 1000, avail(nt_rx(p, 0)));
+	header();
+	len = build(P, 0, 1, 0, 100, &l3, &l4);
+	send_bytes(v, packet, len + 12);
+	ioctl(p->fd, NIOCRXSYNC);
+	nt_equal("but what fits does", 1001, avail(nt_rx(p, 0)));
+}
+
 int main(void)
 {
 	struct nt_port v = { .reg.nr_flags = NR_ACCEPT_VNET_HDR }, w = v, p = { 0 };
@@ -233,6 +281,8 @@ int main(void)
 		send_bytes(&v, packet, len + 12);
 		check_segments(&p, big[i].ipv6, big[i].tcp, big[i].vlans, big[i].payload, 1000);
 	}
+	test_ten(&w, &v, &p);
+	test_full(&v, &p);
 	nt_port_close(&v);
 	nt_port_close(&w);
 	nt_port_close(&p);
