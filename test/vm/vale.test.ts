@@ -13,7 +13,8 @@ for (const series of ['6.12', '5.10'] as const) {
     await runNetmapVm({
       series,
       script: 'vale.sh',
-      guestPrograms: ['vale', 'valerules', 'vnet', 'valectl', 'nmcheck'],
+      variables: { SEED: Date.now() % 100_000 },
+      guestPrograms: ['vale', 'valerules', 'persistent', 'vnet', 'valectl', 'nmcheck'],
       spec: { nics: [nic, nic] },
     });
   });

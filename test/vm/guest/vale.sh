@@ -8,6 +8,7 @@ run ip link set eth1 up
 run vale eth0
 modprobe af_packet
 run valerules eth0
+run persistent 1500 "$SEED"
 run vnet
 wait_for "link of eth0" 15 carrier eth0
 wait_for "link of eth1" 15 carrier eth1
