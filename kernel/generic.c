@@ -151,6 +151,10 @@ static int nm_generic_create(struct net_device *dev, struct netmap_adapter **pna
 	error = -EINVAL;
 	if (!na->num_tx_desc || !na->num_rx_desc)
 		goto err_mem;
+	/* an interface that is going has no queues */
+	error = -ENXIO;
+	if (!na->num_tx_rings || !na->num_rx_rings)
+		goto err_mem;
 	error = nm_hw_link(dev, na);
 	if (error)
 		goto err_mem;
@@ -174,7 +178,8 @@ out:
  *
  * Context: nm_global_lock held.
  *
- * Return: 0, -EINVAL if its rings would have no slots, -ENOMEM
+ * Return: 0, -EINVAL if its rings would have no slots, -ENXIO if the interface
+ * is going, -ENOMEM
  */
 int nm_generic_get(struct net_device *dev, struct netmap_adapter **pna)
 {

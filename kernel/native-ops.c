@@ -139,16 +139,21 @@ void nm_clear_native_flags(struct netmap_adapter *na)
 }
 EXPORT_SYMBOL(nm_clear_native_flags);
 
-/* The driver's register callback under rtnl, and never once it is gone. */
+/*
+ * The driver's register callback under rtnl, and never once it is gone. An
+ * interface that is going enters netmap mode no more.
+ */
 static int nm_hw_register(struct netmap_adapter *na, int onoff)
 {
 	int error;
 
 	rtnl_lock();
-	if (!(na->na_flags & NAF_ZOMBIE))
-		error = nm_hwna(na)->nm_hw_register(na, onoff);
-	else
+	if (na->na_flags & NAF_ZOMBIE)
 		error = onoff ? -ENXIO : 0;
+	else if (onoff && na->ifp->reg_state >= NETREG_UNREGISTERING)
+		error = -ENXIO;
+	else
+		error = nm_hwna(na)->nm_hw_register(na, onoff);
 	rtnl_unlock();
 	return error;
 }

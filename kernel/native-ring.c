@@ -172,7 +172,7 @@ EXPORT_SYMBOL(netmap_enable_all_rings);
  *
  * Takes rtnl.
  *
- * Return: 0, or -ENXIO if the interface is gone
+ * Return: 0, or -ENXIO if the interface is gone, or going: it has no queues
  */
 int netmap_rings_config_get(struct netmap_adapter *na,
 			    struct nm_config_info *info)
@@ -185,6 +185,10 @@ int netmap_rings_config_get(struct netmap_adapter *na,
 	if (!dev)
 		return -ENXIO;
 	rtnl_lock();
+	if (dev->reg_state >= NETREG_UNREGISTERING) {
+		rtnl_unlock();
+		return -ENXIO;
+	}
 	ops = dev->ethtool_ops;
 	info->num_tx_rings = dev->real_num_tx_queues;
 	info->num_rx_rings = dev->real_num_rx_queues;

@@ -46,6 +46,8 @@ static void nm_vi_setup(struct net_device *dev)
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_NO_QUEUE;
 	dev->tx_queue_len = 1000;
+	/* any is accepted: nothing depends on it */
+	dev->max_mtu = ETH_MAX_MTU;
 	dev->hw_features = NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA |
 			   NETIF_F_HW_CSUM | NETIF_F_TSO;
 	dev->features = dev->hw_features;

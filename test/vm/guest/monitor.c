@@ -287,7 +287,7 @@ static int stack_sends(const char *name, uint32_t number)
 
 static void test_host(const char *name)
 {
-	struct nt_port host = { .reg.nr_mode = NR_REG_SW }, m = { .reg.nr_mode = NR_REG_SW };
+	struct nt_port host = { .reg.nr_mode = NR_REG_NIC_SW }, m = { .reg.nr_mode = NR_REG_SW };
 	struct netmap_ring *from_stack, *to_stack, *seen;
 	uint32_t k;
 
