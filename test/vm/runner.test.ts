@@ -87,7 +87,9 @@ test('the clock of a guest is that of the host', async () => {
   });
   const console = await readFile(verdict.consoleLog, 'utf8');
   const khz = Number(/tsc_early_khz=(\d+)/.exec(console)?.[1]);
-  const detected = /tsc: Detected (\d+)\.(\d{3}) MHz/.exec(console);
+  // The second line comes when its own measurement of the CPU differs, and does not count then.
+  const [first, second] = console.matchAll(/tsc: Detected (\d+)\.(\d{3}) MHz/g);
+  const detected = second ?? first;
   assert.equal(Number(`${detected?.[1]}${detected?.[2]}`), khz, 'the kernel believes what the host measured');
   // The machine may be busy while either is read, and for long; a wrong frequency shows in several times as much.
   const ratio = Number(verdict.data.uptime) / (Number(verdict.data.rtc) * 1000);
