@@ -1,6 +1,7 @@
 /*
- * Many processes on the same switches: exact accounting, then everything at random under traffic, modules that go and
- * come included. 30 s on Debian's 6.12; NETMAP_NIGHTLY=1 makes it 5 minutes, there and on the newest kernel.
+ * Many processes on the same switches: exact accounting, then everything at random under traffic, between which the
+ * modules go and come. 30 s on Debian's 6.12; NETMAP_NIGHTLY=1 makes it 5 minutes, there and on the newest kernel, and
+ * unloads amid the traffic too.
  * NETMAP_STRESS_SECONDS sets another length, NETMAP_STRESS_SEED repeats a run.
  *
  *     [4 senders] --- vale0 --- [4 receivers]        [8 processes] --- vale0, vale1, eth0, v0 v1 v2, pipes, monitors
@@ -18,7 +19,7 @@ for (const series of ['6.12', '7.3'] as const) {
     await runNetmapVm({
       series,
       script: 'stress.sh',
-      variables: { PACKETS: 50_000, SECONDS_LONG: seconds, SEED: seed },
+      variables: { PACKETS: 50_000, SECONDS_LONG: seconds, SEED: seed, UNLOAD: nightly ? 'amid' : 'between' },
       guestPrograms: ['stress'],
       spec: { nics: [{ model: 'rtl8168' }], timeoutMs: (seconds + 240) * 1000 },
     });

@@ -320,6 +320,10 @@ static void test_pipe(uint32_t direct)
 		told += read(irq, &count, 8) == 8;
 	}
 	nt_result(got == 2000 && !wrong, "through a pipe of 31 slots: %u of 2000, %u out of order", got, wrong);
+	/* kernels before 5.16 leave the signal of a direct ring to the loop's thread */
+	pfd = (struct pollfd){ .fd = irq, .events = POLLIN };
+	if (!told && poll(&pfd, 1, 20000) == 1)
+		told += read(irq, &count, 8) == 8;
 	nt_result(told > 0, "the program was told of room %u times", told);
 	loop_end(&loop, "stop");
 	nt_port_close(&s);
