@@ -260,6 +260,20 @@ device_sync(struct worker *worker, enum direction direction)
 }
 
 /*
+ * Once a burst is complete: sends it now, not with the next one. 0, or -1 when the port failed, which
+ * is said.
+ */
+int
+device_push(struct worker *worker, const struct pacer *pacer)
+{
+	if (!pacer->period || pacer->credit > 0 || device_sync(worker, DIR_TX) == 0 ||
+	    errno == EINTR)
+		return 0;
+	D("sync error on queue %d: %s", worker->id, strerror(errno));
+	return -1;
+}
+
+/*
  * Syncs and waits up to timeout_ms (negative: for ever) for events. Returns as poll() does; the
  * busy-waiting programs only sync, and return at once.
  */

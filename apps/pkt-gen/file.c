@@ -69,6 +69,7 @@ file_send(struct worker *worker)
 		worker_queue(worker, 0, (uint64_t)i);
 		worker_publish(worker, sent, sent * size, batches);
 	}
+	pacer_end(&pacer);
 }
 
 void

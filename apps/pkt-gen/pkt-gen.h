@@ -43,6 +43,7 @@ enum direction { DIR_TX, DIR_RX, DIR_BOTH };
 
 struct worker;
 struct latency;
+struct pacer;
 
 /* A function of -f. */
 struct function {
@@ -196,6 +197,7 @@ int device_rings(const struct device *device, enum direction direction);
 /* Both take the worker's port. wait: poll for events (0 timeout, <0 errno, else revents). */
 int device_wait(struct worker *worker, short events, int timeout_ms, short *revents);
 int device_sync(struct worker *worker, enum direction direction);
+int device_push(struct worker *worker, const struct pacer *pacer);
 
 /* file.c, packet.c: devices without rings, behind a file descriptor */
 int tap_open(const char *name);
@@ -207,13 +209,16 @@ void file_receive(struct worker *worker);
 /* rate.c */
 struct pacer {
 	int burst;	 /* packets per period */
+	int64_t rate;	 /* packets per second */
 	int64_t period;	 /* ns, 0: unlimited */
 	int64_t credit;	 /* packets still to be sent in this period */
-	struct timespec next;
+	int64_t rest;	 /* of the division that gave next, in 1/rate ns */
+	struct timespec next; /* when the period began */
 };
 void pacer_init(struct pacer *pacer, int burst, int64_t rate);
 void pacer_start(struct pacer *pacer, struct timespec *start);
 void pacer_wait(struct pacer *pacer);
+void pacer_end(struct pacer *pacer);
 int64_t timespec_since_ns(const struct timespec *now, const struct timespec *then);
 
 /* workers.c */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Pacing: one burst per period, deadlines on an absolute clock so that errors do not add up. */
-#include <unistd.h>
 #include "pkt-gen.h"
 
 #define NS 1000000000LL
 #define BURSTS_PER_SECOND 300 /* small enough to be smooth, large enough to be cheap */
+#define SPIN_NS 200000	      /* longer than a sleeper takes to wake up */
+#define SLEEP_NS 100000000    /* how long a ^C may have to wait for a thread */
 
 int64_t
 timespec_since_ns(const struct timespec *now, const struct timespec *then)
@@ -20,7 +21,7 @@ timespec_add_ns(struct timespec *t, int64_t ns)
 	t->tv_nsec = ns % NS;
 }
 
-/* Until deadline: sleep while more than a millisecond remains, then spin. */
+/* Until deadline: sleeps, and spins at the end. */
 static void
 wait_until(const struct timespec *deadline)
 {
@@ -32,17 +33,18 @@ wait_until(const struct timespec *deadline)
 		left = timespec_since_ns(deadline, &now);
 		if (left <= 0)
 			return;
-		if (left > 1000000)
-			usleep(1000);
+		if (left <= SPIN_NS)
+			continue;
+		left -= SPIN_NS;
+		timespec_add_ns(&now, left < SLEEP_NS ? left : SLEEP_NS);
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &now, NULL);
 	}
 }
 
 void
 pacer_init(struct pacer *pacer, int burst, int64_t rate)
 {
-	pacer->burst = burst;
-	pacer->period = 0;
-	pacer->credit = 0;
+	*pacer = (struct pacer){ .burst = burst, .rate = rate };
 	if (rate > 0) {
 		int64_t smooth = rate / BURSTS_PER_SECOND;
 
@@ -50,7 +52,7 @@ pacer_init(struct pacer *pacer, int burst, int64_t rate)
 			smooth = 1;
 		if (pacer->burst > smooth)
 			pacer->burst = (int)smooth;
-		/* no overflow: burst <= rate / 300 */
+		/* no overflow: burst <= rate / 300, or 1 */
 		pacer->period = pacer->burst * NS / rate;
 	}
 }
@@ -74,13 +76,36 @@ pacer_start(struct pacer *pacer, struct timespec *start)
 	pacer->credit = pacer->burst;
 }
 
-/* With no credit left: waits for the next period and grants its burst. */
+/* The time of that many more packets; what a division leaves over is kept for the next ones. */
+static void
+pacer_advance(struct pacer *pacer, int64_t packets)
+{
+	int64_t ns = packets * NS + pacer->rest;
+
+	timespec_add_ns(&pacer->next, ns / pacer->rate);
+	pacer->rest = ns % pacer->rate;
+}
+
+/*
+ * With no credit left: waits for the next period and grants its burst. Who sent more than he had (a
+ * packet of several slots is not divided) waits until that is paid.
+ */
 void
 pacer_wait(struct pacer *pacer)
 {
-	if (!pacer->period || pacer->credit > 0)
+	while (pacer->period && pacer->credit <= 0 && !stop_requested) {
+		pacer_advance(pacer, pacer->burst);
+		wait_until(&pacer->next);
+		pacer->credit += pacer->burst;
+	}
+}
+
+/* After the last packet: its time belongs to the measurement, or few packets would seem to be fast. */
+void
+pacer_end(struct pacer *pacer)
+{
+	if (!pacer->period)
 		return;
-	timespec_add_ns(&pacer->next, pacer->period);
+	pacer_advance(pacer, pacer->burst - pacer->credit);
 	wait_until(&pacer->next);
-	pacer->credit = pacer->burst;
 }

@@ -148,6 +148,8 @@ send_all(struct worker *worker, struct batch *batch, struct pacer *pacer, int li
 		}
 		sent += send_round(worker, batch, pacer, count - sent, limit, &bytes, &events);
 		worker_publish(worker, sent, bytes, events);
+		if (device_push(worker, pacer) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -186,9 +188,11 @@ sender_body(struct worker *worker)
 	pacer_start(&pacer, &worker->start);
 	worker->used = 1;
 	D("frags %u frag_size %u", batch.layout.slots, batch.layout.fragment);
-	if (send_all(worker, &batch, &pacer, limit) < 0)
+	if (send_all(worker, &batch, &pacer, limit) < 0) {
 		worker->failed = 1;
-	else
+	} else {
 		flush_rings(worker);
+		pacer_end(&pacer);
+	}
 	return NULL;
 }

@@ -91,6 +91,10 @@ txseq_loop(struct worker *worker, struct netmap_ring *ring, struct pacer *pacer)
 		events++;
 		pacer->credit -= n;
 		worker_publish(worker, slots, bytes, events);
+		if (device_push(worker, pacer) < 0) {
+			worker->failed = 1;
+			break;
+		}
 	}
 	device_sync(worker, DIR_TX);
 }

@@ -8,15 +8,26 @@ must "netmap.ko loads" insmod /netmap.ko
 must "the patched r8169 loads" insmod /r8169.ko
 must "eth0 comes up" ip link set eth0 up
 
+# The receiver takes all of them: a host that is busy for a second is no end of packets.
 rate()
 {
-	receiver $T/rx $PORT}1
-	send $PORT{1 -n 8000 -R 2000
+	background $T/rx pkt-gen -i $PORT}1 -f rx -n $2 -w 0 -T 200 --json
+	rx=$pid
+	ready $T/rx "waiting for initial"
+	send $PORT{1 -n $2 -R $1
 	wait $rx
-	json $T/tx pps
+	json $T/$3 ${4:-pps}
 }
-timed "rate: 2000 pps within 1 %" 1980 2020 rate
+slow() { rate 100 300 tx; }
+timed "rate: 100 pps within 1 %" 99 101 slow
+medium() { rate 2000 8000 tx; }
+timed "rate: 2000 pps within 1 %" 1980 2020 medium
 equal "rate: all arrive" 8000 "$(json $T/rx packets)"
+received() { rate 10000 40000 rx; }
+timed "rate: 10000 pps within 1 %, says the receiver" 9900 10100 received
+# Of five packets in 2.5 s the last comes 2 s after the first, unless they wait for each other
+own_time() { rate 2 5 rx seconds; }
+timed "rate: each packet leaves at its own time" 1.8 2.2 own_time
 
 replay()
 {

@@ -275,7 +275,7 @@ app $T/dedup "Ready to go" dedup -i $PORT}1 -i $PORT{2 -W 1000 -w 0 --json
 background $T/rx pkt-gen -i $PORT}2 -f rx -n 3 -w 0 -T 200 --json
 rx=$pid
 ready $T/rx "waiting for initial"
-# three programs: what one of them paces leaves a period later, and the last two together
+# three programs: on a busy machine, packets that one of them paces may come together
 for _ in 1 2 3; do send $PORT{1 -n 1; done
 wait_until 20 grep -q '"packets":' $T/rx
 stop $rx
