@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Contexts: where messages go and where memory comes from. */
-#define LIBNETMAP_NOTHREADSAFE
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "libnetmap.h"
+#include <string.h>
+#include "nmport-internal.h"
 
 /* Messages are cut off here in the original's interface; callers may rely on a short line. */
 #define MESSAGE_SIZE 1000
@@ -72,6 +74,19 @@ nmctx_ferror(struct nmctx *ctx, const char *fmt, ...)
 		ctx->error(ctx, "error message too long");
 	else
 		ctx->error(ctx, message);
+}
+
+int
+nmctx_open_device(struct nmctx *ctx)
+{
+	int fd = open(NETMAP_DEVICE_NAME, O_RDWR), error = errno;
+
+	if (fd < 0) {
+		nmctx_ferror(ctx, NETMAP_DEVICE_NAME ": %s%s", strerror(error),
+			     error == ENOENT ? " (is netmap.ko loaded?)" : "");
+		errno = error;
+	}
+	return fd;
 }
 
 void *

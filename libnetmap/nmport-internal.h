@@ -15,6 +15,9 @@ struct nmport_cleanup_d {
 void nmport_push_cleanup(struct nmport_d *d, struct nmport_cleanup_d *cleanup);
 void nmport_do_cleanup(struct nmport_d *d);
 
+/* Opens the control device. Returns the descriptor, or -1 with errno set and a message given. */
+int nmctx_open_device(struct nmctx *ctx);
+
 /* The options of port names; the token of their parsers is the struct nmport_d. */
 struct nmreq_opt_parser *nmport_option_parsers(void);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Ports: from a name to an open, mapped descriptor, step by step, each with its undo. */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 #include "nmport-internal.h"
@@ -108,13 +107,9 @@ nmport_register(struct nmport_d *d)
 		errno = EINVAL;
 		return -1;
 	}
-	d->fd = open(NETMAP_DEVICE_NAME, O_RDWR);
-	if (d->fd < 0) {
-		error = errno;
-		nmctx_ferror(d->ctx, NETMAP_DEVICE_NAME ": %s", strerror(error));
-		errno = error;
+	d->fd = nmctx_open_device(d->ctx);
+	if (d->fd < 0)
 		return -1;
-	}
 	if (ioctl(d->fd, NIOCCTRL, &d->hdr) < 0) {
 		error = errno;
 		report_refusal(d, error);

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Asking the kernel for the memory region of a port. */
-#define LIBNETMAP_NOTHREADSAFE
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
-#include "libnetmap.h"
+#include "nmport-internal.h"
 
 int32_t
 nmreq_get_mem_id(const char **portname, struct nmctx *ctx)
@@ -18,13 +16,9 @@ nmreq_get_mem_id(const char **portname, struct nmctx *ctx)
 	nmreq_header_init(&hdr, NETMAP_REQ_PORT_INFO_GET, &info);
 	if (nmreq_header_decode(&scan, &hdr, ctx) < 0)
 		return -1;
-	fd = open(NETMAP_DEVICE_NAME, O_RDWR);
-	if (fd < 0) {
-		error = errno;
-		nmctx_ferror(ctx, NETMAP_DEVICE_NAME ": %s", strerror(error));
-		errno = error;
+	fd = nmctx_open_device(ctx);
+	if (fd < 0)
 		return -1;
-	}
 	ret = ioctl(fd, NIOCCTRL, &hdr);
 	error = errno;
 	close(fd);

@@ -24,7 +24,8 @@ control(struct nmreq_header *hdr, uint16_t type, const char *name, void *body)
 	}
 	fd = open(NETMAP_DEVICE_NAME, O_RDWR);
 	if (fd < 0) {
-		fprintf(stderr, NETMAP_DEVICE_NAME ": %s\n", strerror(errno));
+		fprintf(stderr, NETMAP_DEVICE_NAME ": %s%s\n", strerror(errno),
+			errno == ENOENT ? " (is netmap.ko loaded?)" : "");
 		exit(1);
 	}
 	ret = ioctl(fd, NIOCCTRL, hdr);
