@@ -30,12 +30,18 @@ function_find(const char *name)
 	return NULL;
 }
 
+/* -h tells all; after an error, which would be lost above so many lines, only where to find it. */
 void
 usage(int status)
 {
 	fputs("Usage:\n"
-	      "pkt-gen -i interface [-f function] [options]\n"
-	      "\t-i interface   netmap:..., vale...:..., an interface name, tap:..., pcap:..., null\n"
+	      "pkt-gen -i interface [-f function] [options]\n",
+	      stderr);
+	if (status) {
+		fputs("\t-h lists the options\n", stderr);
+		exit(status);
+	}
+	fputs("\t-i interface   netmap:..., vale...:..., an interface name, tap:..., pcap:..., null\n"
 	      "\t-f function    tx rx ping pong txseq rxseq (default rx)\n"
 	      "\t-n count       packets to send or receive (0: no limit)\n"
 	      "\t-l size        bytes of a frame without CRC, 16..65536 (default 60);\n"

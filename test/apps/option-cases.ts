@@ -49,6 +49,7 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
     [['-i', 'null', '-P', '/dev/null'], 1, /cannot use \/dev\/null: file is shorter/],
     [['-i', 'null', '-q'], 255, /bad option \?/],
     [['-i', 'vale0:a b@conf=4', '-f', 'tx'], 255, /aborting/],
+    [['-i', 'netmap:x'], 255, /\/dev\/netmap: No such file or directory \(is netmap\.ko loaded\?\)\n.*aborting\n/],
   ],
   'vale-ctl': [
     [['-v'], 1, /Usage/],
@@ -65,6 +66,7 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
     [['-l', 'eth0'], 1, /invalid vale port name: 'eth0'/],
     [['-a', 'vale0:x', '-m', '65536'], 1, /invalid memory id '65536'/],
     [['-a', 'vale0:x', '-m', 'eth0'], 1, /prefix unknown or missing/],
+    [['-g', 'eth0'], 1, /\/dev\/netmap: No such file or directory \(is netmap\.ko loaded\?\)/],
     [['-g', 'n'.repeat(64)], 1, /failed to obtain info for n+: File name too long/],
   ],
   lb: [
