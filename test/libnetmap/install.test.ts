@@ -85,6 +85,15 @@ for (const compiler of ['gcc', 'clang'])
       assert.match(printed, /\n40000 80000 100000 200000 400000 800000\n/);
     });
 
+    it('serves programs in C++', async () => {
+      const program = path.join(root, 'client-cpp');
+      const found = (await run('pkg-config', '--cflags', '--libs', 'libnetmap')).trim().split(' ');
+      const strict = ['-std=c++11', '-Wall', '-Wextra', '-Werror'];
+      const cpp = compiler === 'gcc' ? 'g++' : 'clang++';
+      await run(cpp, ...strict, '-o', program, client('client.cpp'), ...found);
+      assert.match(await run(program), /^eth0 mode 4 ring 2\nno device: /);
+    });
+
     it('completes options and values', async () => {
       const script = path.join(prefix, 'share/bash-completion/completions/pkt-gen');
       const complete = (...words: string[]) => {
