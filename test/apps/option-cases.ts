@@ -49,7 +49,11 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
     [['-i', 'null', '-P', '/dev/null'], 1, /cannot use \/dev\/null: file is shorter/],
     [['-i', 'null', '-q'], 255, /bad option \?/],
     [['-i', 'vale0:a b@conf=4', '-f', 'tx'], 255, /aborting/],
-    [['-i', 'netmap:x'], 255, /\/dev\/netmap: No such file or directory \(is netmap\.ko loaded\?\)\n.*aborting\n/],
+    [
+      ['-i', 'netmap:x'],
+      255,
+      /\/dev\/netmap: No such file or directory \(is netmap\.ko loaded\?\)\n.*aborting\n/,
+    ],
   ],
   'vale-ctl': [
     [['-v'], 1, /Usage/],
