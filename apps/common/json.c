@@ -37,6 +37,8 @@ json_begin(struct json *j, FILE *out)
 {
 	j->out = out;
 	j->comma = 0;
+	/* other threads print lines, too */
+	flockfile(out);
 	putc('{', out);
 }
 
@@ -45,6 +47,7 @@ json_end(struct json *j)
 {
 	fputs("}\n", j->out);
 	fflush(j->out);
+	funlockfile(j->out);
 }
 
 void

@@ -14,8 +14,8 @@ struct json {
 	int comma; /* the next element needs one */
 };
 
-void json_begin(struct json *j, FILE *out);
-void json_end(struct json *j); /* closes the line and flushes it */
+void json_begin(struct json *j, FILE *out); /* until json_end() nobody else can print */
+void json_end(struct json *j);		     /* closes the line and flushes it */
 void json_string(struct json *j, const char *key, const char *value); /* NULL value: null */
 void json_unsigned(struct json *j, const char *key, uint64_t value);
 void json_signed(struct json *j, const char *key, int64_t value);

@@ -5,13 +5,14 @@
 #define LINE_BYTES 16
 #define ASCII_COLUMN 55
 
-/* One slot in hexadecimal and ASCII on stdout. */
+/* One slot in hexadecimal and ASCII on stdout, in one piece. */
 void
 dump_packet(const char *data, int len, const struct netmap_ring *ring, uint32_t cur)
 {
 	char line[ASCII_COLUMN + LINE_BYTES + 1];
 	int offset, i;
 
+	flockfile(stdout);
 	printf("ring %p cur %5u [buf %6u flags 0x%04x len %5d]\n", (const void *)ring, cur,
 	       ring->slot[cur].buf_idx, ring->slot[cur].flags, len);
 	for (offset = 0; offset < len; offset += LINE_BYTES) {
@@ -31,4 +32,5 @@ dump_packet(const char *data, int len, const struct netmap_ring *ring, uint32_t 
 		line[ASCII_COLUMN + n] = '\0';
 		puts(line);
 	}
+	funlockfile(stdout);
 }

@@ -100,6 +100,16 @@ describe('pkt-gen', () => {
     for (const [i, error] of best.entries()) assert.ok(error < 0.01, `${rates[i]} pps: ${error}`);
   });
 
+  it('prints whole lines: reports never begin in the middle of a dumped packet', () => {
+    const args = ['-i', 'null', '-f', 'tx', '-n', '40000', '-X', '-T', '10', '--json'];
+    const { stdout } = program.run(args);
+    let reports = 0;
+    for (const line of stdout.trimEnd().split('\n'))
+      if (line.includes('{')) reports += JSON.parse(line).event === 'report' ? 1 : 0;
+      else assert.match(line, /^ring 0x|^ {3,4}\d+: [\da-f]{2} /);
+    assert.ok(reports > 1, `${reports} reports`);
+  });
+
   it('redraws the rates of each queue on a terminal, and only there', () => {
     const args = '-i null -f tx -p 2 -n 1200 -R 2000 -T 100 --report';
     const terminal = spawnSync('script', ['-qec', `${program.file} ${args}`, '/dev/null'], {
