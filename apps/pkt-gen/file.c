@@ -55,7 +55,7 @@ file_send(struct worker *worker)
 		int i;
 
 		pacer_wait(&pacer);
-		for (i = 0; i < pacer.burst && sent < count; i++) {
+		for (i = 0; i < pacer.burst && sent < count && !stop_requested; i++) {
 			if (write(worker->fd, frame->start, size) < 0) {
 				poll(NULL, 0, 1);
 				break;

@@ -178,6 +178,8 @@ ping_body(struct worker *worker)
 		int i, burst = pacer.burst;
 
 		pacer_wait(&pacer);
+		if (stop_requested)
+			break;
 		for (i = 0; i < burst && ping.sent < count && send_ping(&ping, ring); i++)
 			pacer.credit--;
 		ping.events++;

@@ -93,9 +93,11 @@ pacer_advance(struct pacer *pacer, int64_t packets)
 void
 pacer_wait(struct pacer *pacer)
 {
-	while (pacer->period && pacer->credit <= 0 && !stop_requested) {
+	while (pacer->period && pacer->credit <= 0) {
 		pacer_advance(pacer, pacer->burst);
 		wait_until(&pacer->next);
+		if (stop_requested)
+			return; /* what is not due yet is not sent */
 		pacer->credit += pacer->burst;
 	}
 }

@@ -91,17 +91,19 @@ prepare_worker(struct worker *worker, const struct config *config, const struct 
 void
 start_threads(struct worker *workers, const struct config *config, const struct device *device)
 {
+	struct timespec pause = { .tv_sec = config->wait };
 	sigset_t interrupt;
 	int i;
 
-	/* a ^C from here on is acted on by main_thread(), once the threads can be told */
+	/* a ^C from here on is acted on by main_thread(), once the threads can be told; it ends the wait */
 	sigemptyset(&interrupt);
 	sigaddset(&interrupt, SIGINT);
 	pthread_sigmask(SIG_BLOCK, &interrupt, NULL);
 	for (i = 0; i < config->threads; i++)
 		prepare_worker(&workers[i], config, device, i);
 	D("Wait %d secs for phy reset", config->wait);
-	sleep((unsigned int)config->wait);
+	if (sigtimedwait(&interrupt, NULL, &pause) == SIGINT)
+		stop_requested = 1;
 	D("Ready...");
 	for (i = 0; i < config->threads; i++) {
 		int error = pthread_create(&workers[i].thread, NULL, run_worker, &workers[i]);

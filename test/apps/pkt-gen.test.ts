@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -98,6 +99,22 @@ describe('pkt-gen', () => {
       for (const [i, ratio] of (await Promise.all(rates.map(paced))).entries())
         best[i] = Math.min(best[i] ?? 1, Math.abs(ratio - 1));
     for (const [i, error] of best.entries()) assert.ok(error < 0.01, `${rates[i]} pps: ${error}`);
+  });
+
+  it('ends well when it is interrupted before it starts, without waiting or sending', async () => {
+    const child = spawn(program.file, ['-i', 'null', '-f', 'tx', '-w', '600', '-T', '10']);
+    const output = { stdout: '', stderr: '' };
+    child.stdout.on('data', (data) => {
+      output.stdout += data;
+    });
+    child.stderr.on('data', (data) => {
+      output.stderr += data;
+      if (/Wait 600 secs/.test(output.stderr)) child.kill('SIGINT');
+    });
+    const [status] = await once(child, 'close');
+    assert.equal(status, 0, output.stderr);
+    assert.match(output.stderr, /received control-C/);
+    assert.match(output.stdout, /\nSent nothing\.\n$/);
   });
 
   it('prints whole lines: reports never begin in the middle of a dumped packet', () => {
