@@ -36,9 +36,15 @@ STEPS=$(cat /count)
 as_before load
 longest_silence load
 
+pkt-gen -i netmap:lo -f rx -w 0 > /dev/null 2>&1 &
+holder=$!
+wait_until 20 grep -q /dev/netmap "/proc/$holder/maps"
 tool status > /status
+kill -INT $holder
+wait $holder
 cat /status
 check "status: native" grep -q '^eth0  *r8169  *native' /status
+check "status: pkt-gen holds lo" grep -q "^lo .* pkt-gen ($holder)" /status
 check "status: emulated" grep -q '^lo  *-  *emulated' /status
 tool status --json > /status.json
 check "status: ports as the module writes them are understood" grep -q '"hostDropped": 0' /status.json
