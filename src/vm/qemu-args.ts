@@ -85,6 +85,18 @@ function nicArgs(nic: VmNic, index: number): string[] {
   return ['-device', `${nic.model},${common}`];
 }
 
+/** Processors and memory; node i of several has the i-th part of both, in a socket of its own. */
+function machineArgs({ cpus, memoryMb, numaNodes }: ParsedVmSpec): string[] {
+  const memory = ['-m', String(memoryMb)];
+  if (numaNodes === 1) return ['-smp', String(cpus), ...memory];
+  const share = cpus / numaNodes;
+  const nodes = Array.from({ length: numaNodes }, (_, node) => [
+    ...['-object', `memory-backend-ram,id=node${node},size=${memoryMb / numaNodes}M`],
+    ...['-numa', `node,nodeid=${node},memdev=node${node},cpus=${node * share}-${(node + 1) * share - 1}`],
+  ]);
+  return ['-smp', `${cpus},sockets=${numaNodes},cores=${share}`, ...memory, ...nodes.flat()];
+}
+
 /** The whole command line of QEMU for a run. Pure, so that tests compare it. */
 export function qemuArgs(spec: ParsedVmSpec, files: BootFiles): string[] {
   const port = (id: string, file: string) => [
@@ -104,10 +116,7 @@ export function qemuArgs(spec: ParsedVmSpec, files: BootFiles): string[] {
     'tcg',
     '-cpu',
     'qemu64',
-    '-smp',
-    String(spec.cpus),
-    '-m',
-    String(spec.memoryMb),
+    ...machineArgs(spec),
     // A reboot (panic=-1) ends the run; the machine then waits, so that counters can still be read.
     '-no-reboot',
     '-no-shutdown',

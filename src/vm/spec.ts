@@ -80,6 +80,8 @@ export const vmSpecSchema = z.object({
   nics: z.array(z.union([softwareNicSchema, ptnetSchema, stockNicSchema])).default([]),
   cpus: z.number().int().min(1).max(8).default(2),
   memoryMb: z.number().int().min(96).default(512),
+  /** NUMA nodes; processors and memory must be multiples of their number. */
+  numaNodes: z.number().int().min(1).max(8).default(1),
   kernelArgs: z.array(z.string()).default([]),
   /** For the whole run, boot included. */
   timeoutMs: z.number().int().positive().default(120_000),

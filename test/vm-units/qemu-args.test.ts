@@ -33,6 +33,21 @@ test('two software NICs: own ports, one hub, fixed addresses', () => {
   );
 });
 
+test('NUMA nodes share processors and memory', () => {
+  const spec = vmSpecSchema.parse({ kernel, script: '', memoryMb: 1024, numaNodes: 2, cpus: 4 });
+  const args = qemuArgs(spec, bootFiles('/run'));
+  assert.deepEqual(
+    args.filter((_, i) => ['-smp', '-object', '-numa'].includes(args[i - 1] ?? '')),
+    [
+      '4,sockets=2,cores=2',
+      'memory-backend-ram,id=node0,size=512M',
+      'node,nodeid=0,memdev=node0,cpus=0-1',
+      'memory-backend-ram,id=node1,size=512M',
+      'node,nodeid=1,memdev=node1,cpus=2-3',
+    ],
+  );
+});
+
 test('passthrough devices: one region for all, wires of their own', () => {
   const ptnet = { model: 'ptnet' as const };
   const nics = [

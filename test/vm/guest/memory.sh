@@ -7,6 +7,12 @@ run ip link add v0 type veth peer name v1
 run ip link set v0 up
 run ip link set v1 up
 echo 8 > /proc/sys/vm/nr_hugepages
+# pages that the kernel has pinned and not given back; stat_refresh adds what each processor has counted
+pinned()
+{
+	echo 1 > /proc/sys/vm/stat_refresh
+	echo $(($(awk '/foll_pin_acquired/ { a = $2 } /foll_pin_released/ { r = $2 } END { print a - r }' /proc/vmstat)))
+}
 check "memory of programs" extmem nmsink0 v0 v1
 check "and again" extmem nmsink0 v0 v1
 
@@ -29,6 +35,7 @@ through_files netmap:v0@extmem:file=/tmp/left netmap:v1@extmem:file=/tmp/right,b
 through_files vale7:a@extmem:file=/tmp/switch vale7:b@extmem:file=/tmp/switch
 check "a file that is too small is refused" sh -c \
 	'! pkt-gen -i netmap:v0@extmem:file=/tmp/right -f rx -n 1 2> /tmp/refused && cat /tmp/refused && grep -q "Cannot allocate" /tmp/refused'
+equal "no page of a program stays pinned" 0 "$(pinned)"
 equal "all huge pages came back" "$(awk '/HugePages_Total/ { print $2 }' /proc/meminfo)" \
 	"$(awk '/HugePages_Free/ { print $2 }' /proc/meminfo)"
 check "the module unloads" rmmod netmap

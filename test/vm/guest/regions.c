@@ -280,6 +280,41 @@ static void test_short_memory(void)
 	close(fd);
 }
 
+/* Bytes of a NUMA node; 0 if there is no such node. */
+static uint64_t node_size(int node)
+{
+	char path[100];
+	unsigned long kb = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/meminfo", node);
+	f = fopen(path, "r");
+	if (f) {
+		if (fscanf(f, "Node %*d MemTotal: %lu", &kb) != 1)
+			kb = 0;
+		fclose(f);
+	}
+	return kb * 1024ULL;
+}
+
+/* A region that no node of the machine has memory for takes that of several. */
+static void test_nodes(void)
+{
+	uint64_t largest = node_size(0) > node_size(1) ? node_size(0) : node_size(1);
+	int wanted = (int)(largest / 2048 / 100 * 115) & ~1; /* two to a page */
+	struct nt_port port = {};
+
+	if (!node_size(1))
+		return;
+	nt_parameter_set("buf_num", wanted);
+	nt_errno_is("a region larger than a NUMA node: the port opens", 0,
+		    nt_port_open(&port, nic, NULL));
+	nt_equal("a region larger than a NUMA node: all buffers", wanted,
+		 nt_parameter("buf_curr_num"));
+	nt_port_close(&port);
+	nt_parameter_set("buf_num", 163840);
+}
+
 /*
  * MTU against buffers: the sink takes up to a page, and no fragments
  */
@@ -354,5 +389,6 @@ int main(int argc, char **argv)
 	test_exhaustion();
 	test_mtu();
 	test_short_memory();
+	test_nodes();
 	return nt_failed != 0;
 }
