@@ -199,6 +199,7 @@ int nm_kloop_stop(struct netmap_priv_d *priv);
 
 /* sync.c */
 int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t);
+void nm_sync_make_up(struct netmap_kring *kring, int flags, bool *moved_down);
 void nm_sync_missed(struct netmap_kring *kring);
 bool nm_kring_sync(struct netmap_kring *kring, int flags, bool *moved_down);
 

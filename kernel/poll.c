@@ -25,7 +25,8 @@ struct nm_poll {
 
 /*
  * Syncs one ring for poll. A ring that is stopped for a while counts as not
- * ready: nm_krings_start() wakes the caller when it is back.
+ * ready: nm_krings_start() wakes the caller when it is back. So does a ring
+ * that is busy: see nm_sync_make_up().
  */
 static void nm_poll_kring(struct nm_poll *poll, struct netmap_kring *kring)
 {
@@ -46,6 +47,7 @@ static void nm_poll_kring(struct nm_poll *poll, struct netmap_kring *kring)
 	if (kring->rcur != kring->rtail)
 		poll->ready |= poll->want[t];
 	nm_kring_put(kring);
+	nm_sync_make_up(kring, poll->priv->np_sync_flags, &poll->moved_down);
 }
 
 /*

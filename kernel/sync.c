@@ -62,6 +62,52 @@ bool nm_kring_sync(struct netmap_kring *kring, int flags, bool *moved_down)
 	return ok;
 }
 
+/* A sync that found the ring busy left a mark: see nm_kring_tryget(). */
+static bool nm_sync_is_missed(struct netmap_kring *kring)
+{
+	/* pairs with the atomics of nm_kring_tryget(): the ring is free */
+	smp_mb__after_atomic();
+	return unlikely(READ_ONCE(kring->nr_busy) & BIT(NM_BUSY_MISSED));
+}
+
+/**
+ * nm_sync_make_up() - make up for syncs that found the ring busy
+ * @kring: ring that the caller had locked, and has just put
+ * @flags: NAF_*
+ * @moved_down: set if TX rings got packets of the stack
+ *
+ * Who finds a ring busy leaves, and may go to sleep in poll(): the other has
+ * perhaps looked at the positions before they moved. So the other syncs once
+ * more, and wakes sleepers if there is something for them. Context: as the
+ * sync of the ring.
+ */
+void nm_sync_make_up(struct netmap_kring *kring, int flags, bool *moved_down)
+{
+	int tries = 16; /* more only meets a program that floods us with syncs */
+
+	while (nm_sync_is_missed(kring) && tries--) {
+		clear_bit(NM_BUSY_MISSED, &kring->nr_busy);
+		/* whoever holds the ring now makes up for this try too */
+		if (nm_kring_tryget(kring, false))
+			return;
+		if (kring->nr_mode == NKR_NETMAP_ON && kring->ring &&
+		    (!nm_kring_sync(kring, flags, moved_down) ||
+		     kring->rcur != kring->rtail))
+			nm_kring_notify(kring, 0);
+		nm_kring_put(kring);
+	}
+	if (unlikely(tries < 0))
+		nm_kring_notify(kring, 0);
+}
+
+/* The same after work of the kernel itself. */
+void nm_sync_missed(struct netmap_kring *kring)
+{
+	bool moved_down = false;
+
+	nm_sync_make_up(kring, 0, &moved_down);
+}
+
 /**
  * nm_sync_ioctl() - NIOCTXSYNC and NIOCRXSYNC
  * @priv: a bound descriptor
@@ -87,6 +133,7 @@ int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t)
 		case 0:
 			nm_kring_sync(kring, flags, &moved_down);
 			nm_kring_put(kring);
+			nm_sync_make_up(kring, flags, &moved_down);
 			break;
 		case NM_KR_STOPPED:
 			error = -EIO;
@@ -96,28 +143,4 @@ int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t)
 		}
 	}
 	return error;
-}
-
-/**
- * nm_sync_missed() - make up for a sync that found the ring busy
- * @kring: TX ring that the caller had locked for work of its own
- *
- * A program whose sync is skipped because another thread syncs the ring knows
- * of that thread; of the kernel's own work it does not. Context: softirq.
- */
-void nm_sync_missed(struct netmap_kring *kring)
-{
-	bool moved_down = false;
-	int tries = 16; /* more only meets a program that floods us with syncs */
-
-	/* pairs with the atomics of nm_kring_tryget(): the ring is free */
-	smp_mb();
-	while (tries-- && test_and_clear_bit(NM_BUSY_MISSED, &kring->nr_busy) &&
-	       !nm_kring_tryget(kring, false)) {
-		if (kring->nr_mode == NKR_NETMAP_ON && kring->ring)
-			nm_kring_sync(kring, 0, &moved_down);
-		nm_kring_put(kring);
-		/* as above, for the next look */
-		smp_mb();
-	}
 }
