@@ -86,6 +86,19 @@ static inline void nm_rx_dropped_inc(struct net_device *dev)
 #define nm_napi_build_skb(data, size) napi_build_skb(data, size)
 #endif
 
+/* 5.14 gave packets heads of page pools, which want them back */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
+static inline bool nm_skb_has_pool(const struct sk_buff *skb)
+{
+	return false;
+}
+#else
+static inline bool nm_skb_has_pool(const struct sk_buff *skb)
+{
+	return skb->pp_recycle;
+}
+#endif
+
 /* 5.17 made the time of the last transmission a write only when it differs */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
 #define nm_txq_trans_update(txq) txq_trans_update(txq)

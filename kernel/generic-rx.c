@@ -211,6 +211,7 @@ int nm_generic_rxsync(struct netmap_kring *kring, int flags)
 	kring->nr_kflags &= ~NKR_PENDINTR;
 	space = n - 1 - nm_kr_rxspace(kring);
 	local_bh_disable();
+	nm_spare_begin(rx);
 	while (space && (skb = __ptr_ring_peek(&rx->queue))) {
 		used = nm_generic_import(kring, skb, nm_i, space);
 		if (!used && space < n - 1)
@@ -222,12 +223,13 @@ int nm_generic_rxsync(struct netmap_kring *kring, int flags)
 			used = 0;
 		}
 		__ptr_ring_discard_one(&rx->queue);
-		napi_consume_skb(skb, NM_GENERIC_BATCH);
+		nm_spare_add(rx, skb);
 		if (unlikely(error))
 			break;
 		nm_i = (nm_i + used) % n;
 		space -= used;
 	}
+	nm_spare_end(rx);
 	local_bh_enable();
 	if (likely(!error))
 		kring->nr_hwtail = nm_i;

@@ -8,6 +8,7 @@
 #include <net/checksum.h>
 #include <net/ip.h>
 
+#include "copy.h"
 #include "generic.h"
 
 /* larger packets come from the page allocator */
@@ -58,81 +59,195 @@ static void nm_generic_csum(struct sk_buff *skb)
 		skb_checksum_help(skb);
 }
 
+/* A packet that RX is done with, if one is large enough. BH are off. */
+static struct sk_buff *nm_generic_skb_spare(struct nm_generic_tx *tx,
+					    u32 headroom, u32 size)
+{
+	struct sk_buff *skb;
+
+	if (!tx->num_spare)
+		nm_spare_take(tx);
+	if (!tx->num_spare)
+		return NULL;
+	skb = tx->spare[--tx->num_spare];
+	if (unlikely(skb_end_offset(skb) < headroom + size)) {
+		napi_consume_skb(skb, NM_GENERIC_BATCH);
+		return NULL;
+	}
+	skb_reserve(skb, headroom);
+	return skb;
+}
+
+/* The packet of a slot goes; the driver may still hold references. */
+static void nm_tx_packet_free(struct nm_tx_packet *p)
+{
+	struct sk_buff *skb = p->skb;
+
+	if (!skb)
+		return;
+	p->skb = NULL;
+	/* as many as are ours; then who has the last one frees it */
+	if (p->refs > 1)
+		WARN_ON_ONCE(refcount_sub_and_test(p->refs - 1, &skb->users));
+	dev_kfree_skb_any(skb);
+}
+
+/* references that a packet gets at once; an atomic operation saved each time */
+#define NM_TX_REFS 65536
+
 /*
  * The packet of a slot if the driver has it no more, with a reference for the
  * next transmission, else NULL.
  */
-static struct sk_buff *nm_generic_skb_reuse(struct nm_generic_tx *tx, u32 i,
-					    u32 size)
+static struct sk_buff *nm_generic_skb_reuse(struct nm_generic_tx *tx,
+					    struct nm_tx_packet *p, u32 size)
 {
-	struct sk_buff *skb = tx->pool[i];
+	struct sk_buff *skb = p->skb;
 
-	if (!skb || refcount_read(&skb->users) != 1)
+	if (!skb || refcount_read(&skb->users) != p->refs)
 		return NULL;
 	/* the driver's writes to it are over: pairs with its release */
 	smp_rmb();
 	if (unlikely(skb_is_nonlinear(skb) || skb_cloned(skb) ||
-		     skb_end_offset(skb) < tx->headroom + size)) {
-		tx->pool[i] = NULL;
-		kfree_skb(skb);
+		     skb_end_offset(skb) < size)) {
+		nm_tx_packet_free(p);
 		return NULL;
 	}
-	skb_get(skb);
+	if (unlikely(p->refs == 1)) {
+		refcount_add(NM_TX_REFS, &skb->users);
+		p->refs += NM_TX_REFS;
+	}
+	p->refs--;
 	skb->data = skb->head + tx->headroom;
-	skb_reset_tail_pointer(skb);
-	skb->len = 0;
 	skb->ip_summed = CHECKSUM_NONE;
 	return skb;
 }
 
 /* A new packet for a slot, for all its transmissions. */
-static struct sk_buff *nm_generic_skb_pool(struct nm_generic_tx *tx, u32 i,
-					   u32 size)
+static struct sk_buff *nm_generic_skb_pool(struct nm_generic_tx *tx,
+					   struct nm_tx_packet *p, u32 size)
 {
 	struct sk_buff *skb;
 
-	if (tx->pool[i])
+	if (p->skb)
 		return NULL; /* still with the driver */
-	skb = alloc_skb(tx->headroom + size, GFP_ATOMIC | __GFP_NOWARN);
+	skb = alloc_skb(size, GFP_ATOMIC | __GFP_NOWARN);
 	if (skb) {
 		skb_reserve(skb, tx->headroom);
-		tx->pool[i] = skb_get(skb);
+		p->skb = skb_get(skb);
+		p->refs = 1;
 	}
 	return skb;
 }
 
+/* What the packets of one batch have in common. */
+struct nm_tx_batch {
+	struct net_device *dev;
+	u32 queue;
+	u32 pool_size; /* of the packets in the pool, with headroom */
+};
+
 static struct sk_buff *nm_generic_skb(struct nm_generic_tx *tx,
-				      struct net_device *dev, u32 i, u32 len)
+				      const struct nm_tx_batch *batch, u32 i,
+				      u32 len)
 {
-	u32 size = NETMAP_BUF_SIZE(tx->kring->na) + dev->needed_tailroom;
 	struct sk_buff *skb = NULL;
+	u32 headroom, size;
 
 	if (tx->pool) {
-		skb = nm_generic_skb_reuse(tx, i, size);
-		if (!skb)
-			skb = nm_generic_skb_pool(tx, i, size);
+		skb = nm_generic_skb_reuse(tx, &tx->pool[i], batch->pool_size);
+		if (likely(skb))
+			return skb;
+		skb = nm_generic_skb_pool(tx, &tx->pool[i], batch->pool_size);
+		if (skb)
+			return skb;
 	}
-	return skb ?: nm_generic_skb_alloc(LL_RESERVED_SPACE(dev),
-					   len + dev->needed_tailroom);
+	headroom = LL_RESERVED_SPACE(batch->dev);
+	/* whole lines may be copied into it */
+	size = ALIGN(len, NM_COPY_LINE) + batch->dev->needed_tailroom;
+	return nm_generic_skb_spare(tx, headroom, size) ?:
+	       nm_generic_skb_alloc(headroom, size);
 }
 
-/* A packet of the data of slot i, or NULL. BH are off. */
-struct sk_buff *nm_generic_build(struct nm_generic_tx *tx, struct net_device *dev,
-				 u32 queue, u32 i, const void *data, u32 len)
+/*
+ * A packet of the data of slot i, or NULL; lines: whole lines can be read. BH
+ * are off.
+ */
+static struct sk_buff *nm_generic_build(struct nm_generic_tx *tx,
+					const struct nm_tx_batch *batch, u32 i,
+					const void *data, u32 len, bool lines)
 {
-	struct sk_buff *skb = nm_generic_skb(tx, dev, i, len);
+	struct sk_buff *skb = nm_generic_skb(tx, batch, i, len);
 
 	if (unlikely(!skb))
 		return NULL;
-	skb_put_data(skb, data, len);
-	skb->dev = dev;
+	if (likely(lines))
+		nm_copy_lines(skb->data, data, len);
+	else
+		memcpy(skb->data, data, len);
+	skb->len = len;
+	skb_set_tail_pointer(skb, len);
+	skb->dev = batch->dev;
 	skb_reset_mac_header(skb);
-	skb->protocol = eth_hdr(skb)->h_proto;
+	skb->protocol = ((struct ethhdr *)skb->data)->h_proto;
 	skb_set_network_header(skb, ETH_HLEN);
-	skb_set_queue_mapping(skb, queue);
+	skb_set_queue_mapping(skb, batch->queue);
 	if (unlikely(nm_generic_hwcsum))
 		nm_generic_csum(skb);
 	return skb;
+}
+
+/*
+ * A packet of a slot, which is read once; NULL without an error if the slot is
+ * too short for one, -ENOMEM.
+ */
+static int nm_generic_slot(struct nm_generic_tx *tx,
+			   const struct nm_tx_batch *batch, u32 i,
+			   struct sk_buff **skb)
+{
+	struct netmap_kring *kring = tx->kring;
+	struct netmap_adapter *na = kring->na;
+	struct netmap_slot *slot = &kring->ring->slot[i];
+	u64 offset = nm_get_offset(kring, slot);
+	u32 size = NETMAP_BUF_SIZE(na);
+	u32 len = min_t(u64, READ_ONCE(slot->len), size - offset);
+	u32 lines = ALIGN(len, NM_COPY_LINE);
+
+	*skb = NULL;
+	if (likely(len >= ETH_HLEN)) {
+		*skb = nm_generic_build(tx, batch, i, NMB(na, slot) + offset,
+					len, !offset && lines <= size);
+		if (unlikely(!*skb))
+			return -ENOMEM;
+	} else {
+		nm_prlim(2, "%s: skipped a packet of %u bytes", kring->name,
+			 len);
+	}
+	if (unlikely(slot->flags & (NS_REPORT | NS_BUF_CHANGED)))
+		slot->flags &= ~(NS_REPORT | NS_BUF_CHANGED);
+	return 0;
+}
+
+/* Makes packets of the slots that follow nr_hwcur, up to a batch. BH are off. */
+void nm_generic_fill(struct nm_generic_tx *tx, struct net_device *dev, u32 queue)
+{
+	struct netmap_kring *kring = tx->kring;
+	u32 lim = kring->nkr_num_slots - 1, nm_i = kring->nr_hwcur;
+	const struct nm_tx_batch batch = {
+		.dev = dev,
+		.queue = queue,
+		.pool_size = tx->headroom + NETMAP_BUF_SIZE(kring->na) +
+			     dev->needed_tailroom,
+	};
+
+	tx->first_held = nm_i;
+	while (nm_i != kring->rhead && tx->num_held < NM_GENERIC_BATCH) {
+		if (unlikely(nm_generic_slot(tx, &batch, nm_i,
+					     &tx->held[tx->num_held])))
+			break;
+		tx->num_held++;
+		nm_i = nm_next(nm_i, lim);
+	}
 }
 
 /* The packets of all n slots; the driver may still hold references. */
@@ -141,6 +256,6 @@ void nm_generic_pool_free(struct nm_generic_tx *tx, u32 n)
 	u32 i;
 
 	for (i = 0; tx->pool && i < n; i++)
-		kfree_skb(tx->pool[i]);
+		nm_tx_packet_free(&tx->pool[i]);
 	kvfree(tx->pool);
 }

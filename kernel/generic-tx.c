@@ -5,62 +5,10 @@
  * discipline. A slot is free as soon as the driver has its copy; the driver's
  * own queue limits hold the program back.
  */
-#include <linux/etherdevice.h>
-
 #include "generic.h"
 
 /* when a stopped queue is looked at if nobody tells that it has room */
 #define NM_TX_RETRY_NS (500 * NSEC_PER_USEC)
-
-/* A slot of the user, read once. */
-struct nm_tx_slot {
-	void *data;
-	u32 len;
-};
-
-static struct nm_tx_slot nm_generic_slot(struct netmap_kring *kring,
-					 struct netmap_slot *slot)
-{
-	struct netmap_adapter *na = kring->na;
-	u64 offset = nm_get_offset(kring, slot);
-	struct nm_tx_slot s = {
-		.data = NMB(na, slot) + offset,
-		.len = min_t(u64, READ_ONCE(slot->len),
-			     NETMAP_BUF_SIZE(na) - offset),
-	};
-
-	return s;
-}
-
-/* Makes packets of the slots that follow nr_hwcur, up to a batch. */
-static void nm_generic_fill(struct nm_generic_tx *tx, struct net_device *dev,
-			    u32 queue)
-{
-	struct netmap_kring *kring = tx->kring;
-	u32 lim = kring->nkr_num_slots - 1, nm_i = kring->nr_hwcur;
-	struct sk_buff *skb;
-
-	tx->first_held = nm_i;
-	while (nm_i != kring->rhead && tx->num_held < NM_GENERIC_BATCH) {
-		struct netmap_slot *slot = &kring->ring->slot[nm_i];
-		struct nm_tx_slot s = nm_generic_slot(kring, slot);
-
-		prefetch(s.data);
-		if (likely(s.len >= ETH_HLEN)) {
-			skb = nm_generic_build(tx, dev, queue, nm_i, s.data,
-					       s.len);
-			if (unlikely(!skb))
-				break;
-		} else {
-			nm_prlim(2, "%s: skipped a packet of %u bytes",
-				 kring->name, s.len);
-			skb = NULL;
-		}
-		slot->flags &= ~(NS_REPORT | NS_BUF_CHANGED);
-		tx->held[tx->num_held++] = skb;
-		nm_i = nm_next(nm_i, lim);
-	}
-}
 
 static void nm_generic_drop_held(struct nm_generic_tx *tx, u32 from)
 {
@@ -84,8 +32,9 @@ static void nm_generic_check_held(struct nm_generic_tx *tx)
 }
 
 /*
- * Gives held packets to the driver, all but the last announced as "more to
- * come". Returns how many slots are done.
+ * Gives held packets to the driver, all but the last and every 32nd announced
+ * as "more to come": a NIC that begins early has sent some when its queue is
+ * full. Returns how many slots are done.
  */
 static u32 nm_generic_xmit(struct nm_generic_tx *tx, struct net_device *dev,
 			   struct netdev_queue *txq)
@@ -97,7 +46,8 @@ static u32 nm_generic_xmit(struct nm_generic_tx *tx, struct net_device *dev,
 	HARD_TX_LOCK(dev, txq, smp_processor_id());
 	for (i = 0; i < tx->num_held; i++) {
 		struct sk_buff *skb = tx->held[i];
-		bool more = i + 1 < tx->num_held && tx->held[i + 1];
+		bool more = (i + 1) % NM_GENERIC_BELL &&
+			    i + 1 < tx->num_held && tx->held[i + 1];
 
 		if (unlikely(!skb))
 			continue;
@@ -165,8 +115,11 @@ static void nm_generic_send(struct nm_generic_tx *tx, struct net_device *dev)
 	for (;;) {
 		if (!tx->num_held)
 			nm_generic_fill(tx, dev, queue);
-		if (!tx->num_held)
+		if (!tx->num_held) {
+			/* no memory for a packet: asked again later */
+			WRITE_ONCE(tx->blocked, kring->nr_hwcur != kring->rhead);
 			break;
+		}
 		done = nm_generic_xmit(tx, dev, txq);
 		nm_generic_advance(tx, done);
 		/* a driver that refuses with a running queue is asked later */
@@ -181,6 +134,7 @@ static void nm_generic_push(struct nm_generic_tx *tx)
 	struct net_device *dev = kring->na->ifp;
 
 	local_bh_disable();
+	WRITE_ONCE(tx->told, false);
 	WRITE_ONCE(tx->blocked, false);
 	if (netif_running(dev) && netif_carrier_ok(dev))
 		nm_generic_send(tx, dev);
@@ -242,16 +196,39 @@ static enum hrtimer_restart nm_generic_retry(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
+/* Whether a program sleeps, or may, until the ring has room. */
+static bool nm_generic_has_sleeper(struct netmap_kring *kring)
+{
+	struct netmap_adapter *na = kring->na;
+
+	if (kring->nm_notify != nm_kring_notify)
+		return false;
+	/* the barrier inside pairs with nm_poll_wait() */
+	if (wq_has_sleeper(&kring->si))
+		return true;
+	/* the same barrier serves here */
+	return READ_ONCE(na->si_users[NR_TX]) > 0 && waitqueue_active(&na->si[NR_TX]);
+}
+
 /*
  * The driver has room again. Softirq, perhaps with the lock of the qdisc:
- * sending is left to the timer.
+ * sending is left to others. A program that sleeps goes on by itself, on its
+ * own processor: this one may have the driver's completions to do, which
+ * sending from a softirq would hold up. The timer, which runs while the ring
+ * is blocked, does it for a program that does not.
  */
 void nm_generic_tx_wake(struct nm_generic_tx *tx)
 {
 	/* pairs with nm_generic_block() */
 	smp_mb();
-	if (READ_ONCE(tx->blocked))
+	if (!READ_ONCE(tx->blocked))
+		return;
+	if (!READ_ONCE(tx->told) && nm_generic_has_sleeper(tx->kring)) {
+		WRITE_ONCE(tx->told, true);
+		nm_kring_notify(tx->kring, 0);
+	} else {
 		hrtimer_start(&tx->retry, 0, HRTIMER_MODE_REL_SOFT);
+	}
 }
 
 int nm_generic_tx_init(struct nm_generic *g)
@@ -305,6 +282,7 @@ void nm_generic_tx_exit(struct nm_generic *g)
 	for (i = 0; g->tx && i < g->hw.up.num_tx_rings; i++) {
 		hrtimer_cancel(&g->tx[i].retry);
 		nm_generic_drop_held(&g->tx[i], 0);
+		nm_spare_give_tx(&g->tx[i]);
 		nm_generic_pool_free(&g->tx[i], g->hw.up.num_tx_desc);
 	}
 	kvfree(g->tx);

@@ -77,9 +77,12 @@ static int nm_generic_krings_create(struct netmap_adapter *na)
 	error = netmap_krings_create(na, 0);
 	if (error)
 		return error;
-	error = nm_generic_tx_init(g);
+	error = nm_spare_get();
 	if (error)
 		goto err_krings;
+	error = nm_generic_tx_init(g);
+	if (error)
+		goto err_spare;
 	error = nm_generic_rx_init(g);
 	if (error)
 		goto err_tx;
@@ -87,6 +90,8 @@ static int nm_generic_krings_create(struct netmap_adapter *na)
 
 err_tx:
 	nm_generic_tx_exit(g);
+err_spare:
+	nm_spare_put();
 err_krings:
 	netmap_krings_delete(na);
 	return error;
@@ -98,6 +103,7 @@ static void nm_generic_krings_delete(struct netmap_adapter *na)
 
 	nm_generic_rx_exit(g);
 	nm_generic_tx_exit(g);
+	nm_spare_put();
 	netmap_krings_delete(na);
 }
 

@@ -13,15 +13,24 @@
 #include "nm.h"
 
 #define NM_GENERIC_BATCH 64 /* packets a driver gets under one lock */
+#define NM_GENERIC_BELL 32 /* and after which the NIC is told of them */
+
+/*
+ * The packet of a slot, used again whenever the driver is done with it, for
+ * drivers that allow this (IFF_TX_SKB_SHARING). The driver is done when as many
+ * references are left as are ours; each transmission gives one away.
+ */
+struct nm_tx_packet {
+	struct sk_buff *skb;
+	u32 refs;
+};
 
 struct nm_generic_tx {
 	struct netmap_kring *kring;
-	/*
-	 * One packet per slot that is used again whenever the driver is done
-	 * with it, for drivers that allow this (IFF_TX_SKB_SHARING).
-	 */
-	struct sk_buff **pool;
+	struct nm_tx_packet *pool; /* one per slot, or NULL */
 	u32 headroom; /* of the packets in the pool */
+	struct sk_buff *spare[NM_GENERIC_BATCH]; /* see generic-spare.c */
+	u32 num_spare;
 	/*
 	 * Packets made from the slots [nr_hwcur, nr_hwcur + num_held) that
 	 * the driver had no room for; NULL for slots that are not sent.
@@ -30,6 +39,7 @@ struct nm_generic_tx {
 	u32 first_held; /* slot of held[0] */
 	u32 num_held;
 	bool blocked; /* the driver has stopped its queue */
+	bool told; /* a program was woken to go on, and has not yet */
 	struct hrtimer retry; /* sends the rest later */
 };
 
@@ -38,6 +48,9 @@ struct nm_generic_rx {
 	struct ptr_ring queue; /* sk_buffs for the next sync */
 	unsigned long state; /* NM_RX_* */
 	struct hrtimer mitigation;
+	struct sk_buff *spare[NM_GENERIC_BATCH]; /* see generic-spare.c */
+	u32 num_spare;
+	bool keep; /* there is room for spares */
 };
 
 enum {
@@ -69,9 +82,17 @@ void nm_generic_tx_drain(struct nm_generic *g);
 void nm_generic_tx_wake(struct nm_generic_tx *tx);
 
 /* generic-skb.c */
-struct sk_buff *nm_generic_build(struct nm_generic_tx *tx, struct net_device *dev,
-				 u32 queue, u32 i, const void *data, u32 len);
+void nm_generic_fill(struct nm_generic_tx *tx, struct net_device *dev, u32 queue);
 void nm_generic_pool_free(struct nm_generic_tx *tx, u32 n);
+
+/* generic-spare.c */
+int nm_spare_get(void);
+void nm_spare_put(void);
+void nm_spare_take(struct nm_generic_tx *tx);
+void nm_spare_give_tx(struct nm_generic_tx *tx);
+void nm_spare_begin(struct nm_generic_rx *rx);
+void nm_spare_add(struct nm_generic_rx *rx, struct sk_buff *skb);
+void nm_spare_end(struct nm_generic_rx *rx);
 
 /* generic-rx.c */
 int nm_generic_rxsync(struct netmap_kring *kring, int flags);

@@ -15,5 +15,5 @@ netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_MONITOR)),monitor monitor-tap)
 netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_VALE)),vale vale-port vale-forward vale-deliver vale-table \
 	vale-vnet vale-nic vale-nic-sync vale-attach vale-if vale-poll vale-api)
 netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_SINK)),sink)
-netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_GENERIC)),generic generic-tx generic-skb generic-rx generic-qdisc)
+netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_GENERIC)),generic generic-tx generic-skb generic-spare generic-rx generic-qdisc)
 netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_PTNETMAP)),ptnet ptnet-use ptnet-mem ptnet-ring ptnet-stack ptnet-netmap)

@@ -5,6 +5,7 @@
  * publishes them when all earlier leases are published. nm_switch.lock is
  * held for reading throughout.
  */
+#include "copy.h"
 #include "vale-batch.h"
 
 /*
@@ -88,38 +89,6 @@ out:
 /*
  * Copies
  */
-
-/* Longer packets are left to the processor's own way of copying. */
-#define NM_COPY_LINES_MAX 512
-
-/* Whole lines: both buffers begin on a line and are whole lines long. */
-static __always_inline void nm_copy_lines(void *to, const void *from, u32 len)
-{
-	const u64 *s = from;
-	u64 *d = to;
-	int left;
-
-	if (unlikely(len > NM_COPY_LINES_MAX)) {
-		memcpy(to, from, len);
-		return;
-	}
-	for (left = len; left > 0; left -= 64, s += 8, d += 8) {
-		u64 a = s[0], b = s[1], c = s[2], e = s[3];
-
-		d[0] = a;
-		d[1] = b;
-		d[2] = c;
-		d[3] = e;
-		a = s[4];
-		b = s[5];
-		c = s[6];
-		e = s[7];
-		d[4] = a;
-		d[5] = b;
-		d[6] = c;
-		d[7] = e;
-	}
-}
 
 /* One slot to one slot, offsets and user memory included. */
 static void nm_copy_slot(struct nm_copy *copy, struct netmap_slot *from,
