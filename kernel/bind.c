@@ -108,7 +108,8 @@ static int nm_users_get(struct netmap_priv_d *priv, struct netmap_adapter *na)
 			kring->nr_kflags |= NKR_EXCLUSIVE;
 		else if (!kring->users)
 			kring->nr_kflags &= ~NKR_EXCLUSIVE;
-		kring->users++;
+		if (!kring->users++)
+			WRITE_ONCE(kring->nr_csb, false);
 		kring->nr_pending_mode = NKR_NETMAP_ON;
 	}
 	return 0;

@@ -77,6 +77,7 @@ static void nm_csb_init(struct netmap_priv_d *priv, struct nm_csb *csb)
 		for (i = priv->np_qfirst[t]; i < priv->np_qlast[t]; i++) {
 			struct netmap_kring *kring = NMR(priv->np_na, t)[i];
 
+			WRITE_ONCE(kring->nr_csb, true);
 			WRITE_ONCE(atok->head, kring->rhead);
 			WRITE_ONCE(atok->cur, kring->rcur);
 			WRITE_ONCE(atok->appl_need_kick, 1);

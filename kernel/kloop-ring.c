@@ -92,13 +92,9 @@ static bool nm_kloop_sync(struct nm_kloop_ring *r, bool *moved)
 	u32 flags, head, lim = kring->nkr_num_slots - 1, tail = kring->rtail;
 
 	nm_kloop_read(r, &shadow, &flags);
-	if (kring->tx == NR_TX) {
-		head = nm_txsync_prologue(kring, &shadow);
-		if (nm_kr_txspace(kring) <= lim / 2)
-			flags |= NAF_FORCE_RECLAIM;
-	} else {
-		head = nm_rxsync_prologue(kring, &shadow);
-	}
+	head = nm_sync_prologue(kring, &shadow);
+	if (kring->tx == NR_TX && nm_kr_txspace(kring) <= lim / 2)
+		flags |= NAF_FORCE_RECLAIM;
 	if (head > lim) {
 		netmap_ring_reinit(kring);
 		if (r->loop->events)

@@ -183,8 +183,8 @@ int nm_kring_tryget(struct netmap_kring *kring, bool can_sleep);
 void nm_kring_put(struct netmap_kring *kring);
 void nm_krings_stop(struct netmap_adapter *na, int reason);
 void nm_krings_start(struct netmap_adapter *na, int reason);
-u32 nm_txsync_prologue(struct netmap_kring *kring, struct netmap_ring *ring);
-u32 nm_rxsync_prologue(struct netmap_kring *kring, struct netmap_ring *ring);
+u32 nm_sync_prologue(struct netmap_kring *kring, const struct netmap_ring *ring);
+void nm_sync_late_prologue(struct netmap_kring *kring);
 void nm_kring_publish(struct netmap_kring *kring);
 int nm_kring_notify(struct netmap_kring *kring, int flags);
 

@@ -137,9 +137,9 @@ int nm_kring_notify(struct netmap_kring *kring, int flags)
 }
 
 /*
- * Validation. The two functions read head and cur once, check them against
- * the kernel's positions and return head, or num_slots if they are bad.
- * Rules: all comparisons are circular; see docs/kernel.md.
+ * Validation. head and cur are read once and checked against the kernel's
+ * positions; head is returned, or num_slots if they are bad. Rules: all
+ * comparisons are circular; see docs/kernel.md.
  */
 
 /* x lies in the circular interval [lo, hi] */
@@ -149,7 +149,7 @@ static bool nm_between(u32 lo, u32 x, u32 hi)
 }
 
 static u32 nm_positions_reject(struct netmap_kring *kring,
-			       struct netmap_ring *ring, u32 head, u32 cur)
+			       const struct netmap_ring *ring, u32 head, u32 cur)
 {
 	nm_prlim(5, "%s: head %u cur %u tail %u refused; last head %u cur %u tail %u, hwcur %u hwtail %u",
 		 kring->name, head, cur, READ_ONCE(ring->tail), kring->rhead,
@@ -164,38 +164,45 @@ static bool nm_positions_ok(u32 n, u32 lo, u32 head, u32 cur, u32 hi)
 	       nm_between(head, cur, hi);
 }
 
-u32 nm_txsync_prologue(struct netmap_kring *kring, struct netmap_ring *ring)
+/* Takes head and cur over, or returns false. */
+static bool nm_positions_accept(struct netmap_kring *kring, u32 head, u32 cur)
 {
+	bool tx = kring->tx == NR_TX;
 	u32 n = kring->nkr_num_slots;
+	u32 lo = tx ? kring->rhead : kring->nr_hwcur;
+	u32 hi = tx ? kring->rtail : kring->nr_hwtail;
+
+	/* slots were written before head, and are read after what gives them */
+	smp_rmb();
+	if (unlikely(kring->nr_hwcur >= n || kring->nr_hwtail >= n || lo >= n ||
+		     hi >= n || !nm_positions_ok(n, lo, head, cur, hi)))
+		return false;
+	kring->rhead = head;
+	kring->rcur = cur;
+	return true;
+}
+
+u32 nm_sync_prologue(struct netmap_kring *kring, const struct netmap_ring *ring)
+{
 	u32 head = READ_ONCE(ring->head);
 	u32 cur = READ_ONCE(ring->cur);
 
-	/* the slots were written before head */
-	smp_rmb();
-	if (unlikely(kring->nr_hwcur >= n || kring->nr_hwtail >= n ||
-		     kring->rhead >= n || kring->rtail >= n ||
-		     !nm_positions_ok(n, kring->rhead, head, cur, kring->rtail)))
+	if (unlikely(!nm_positions_accept(kring, head, cur)))
 		return nm_positions_reject(kring, ring, head, cur);
-	kring->rhead = head;
-	kring->rcur = cur;
 	return head;
 }
 
-u32 nm_rxsync_prologue(struct netmap_kring *kring, struct netmap_ring *ring)
+/*
+ * For a sync that the program did not ask for just now: it may be moving head
+ * and cur, of which only one is seen. What does not fit is left to its own next
+ * sync, and the positions stay as they were.
+ */
+void nm_sync_late_prologue(struct netmap_kring *kring)
 {
-	u32 n = kring->nkr_num_slots;
-	u32 head = READ_ONCE(ring->head);
-	u32 cur = READ_ONCE(ring->cur);
-
-	/* slots are read only after the positions that hand them over */
-	smp_rmb();
-	if (unlikely(kring->nr_hwcur >= n || kring->nr_hwtail >= n ||
-		     !nm_positions_ok(n, kring->nr_hwcur, head, cur,
-				      kring->nr_hwtail)))
-		return nm_positions_reject(kring, ring, head, cur);
-	kring->rhead = head;
-	kring->rcur = cur;
-	return head;
+	/* those of CSB mode are elsewhere, and the loop looks again */
+	if (!READ_ONCE(kring->nr_csb))
+		nm_positions_accept(kring, READ_ONCE(kring->ring->head),
+				    READ_ONCE(kring->ring->cur));
 }
 
 /* Makes the result of a successful sync visible to the user. */

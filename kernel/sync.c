@@ -22,6 +22,22 @@ static void nm_ring_stamp(struct netmap_ring *ring)
 	ring->ts.tv_usec = now.tv_nsec / NSEC_PER_USEC;
 }
 
+/* A locked ring whose positions are taken over: the callback and what goes with it. */
+static bool nm_kring_move(struct netmap_kring *kring, int flags, bool *moved_down)
+{
+	struct sk_buff_head up;
+	bool ok;
+
+	__skb_queue_head_init(&up);
+	if (kring->tx == NR_RX)
+		*moved_down |= nm_forward_collect(kring, flags, &up);
+	ok = !kring->nm_sync(kring, flags);
+	if (ok)
+		nm_kring_publish(kring);
+	nm_forward_deliver(&up);
+	return ok;
+}
+
 /**
  * nm_kring_sync() - one sync of a locked ring
  * @kring: the ring
@@ -34,29 +50,16 @@ static void nm_ring_stamp(struct netmap_ring *ring)
  */
 bool nm_kring_sync(struct netmap_kring *kring, int flags, bool *moved_down)
 {
-	struct sk_buff_head up;
 	struct netmap_ring *ring = kring->ring;
 	bool ok = true;
-	u32 head;
 
-	if (kring->tx == NR_TX)
-		head = nm_txsync_prologue(kring, ring);
-	else
-		head = nm_rxsync_prologue(kring, ring);
-	if (unlikely(head >= kring->nkr_num_slots)) {
+	if (unlikely(nm_sync_prologue(kring, ring) >= kring->nkr_num_slots)) {
 		netmap_ring_reinit(kring);
 		if (kring->tx == NR_TX)
 			return false;
 		ok = false;
 	}
-	__skb_queue_head_init(&up);
-	if (kring->tx == NR_RX && ok)
-		*moved_down |= nm_forward_collect(kring, flags, &up);
-	if (kring->nm_sync(kring, flags))
-		ok = false;
-	else
-		nm_kring_publish(kring);
-	nm_forward_deliver(&up);
+	ok &= nm_kring_move(kring, flags, moved_down);
 	if (kring->tx == NR_RX)
 		nm_ring_stamp(ring);
 	return ok;
@@ -78,7 +81,8 @@ static bool nm_sync_is_missed(struct netmap_kring *kring)
  *
  * Who finds a ring busy leaves, and may go to sleep in poll(): the other has
  * perhaps looked at the positions before they moved. So the other syncs once
- * more, and wakes sleepers if there is something for them. Context: as the
+ * more, and wakes sleepers if there is something for them. Programs may be
+ * moving head and cur meanwhile: see nm_sync_late_prologue(). Context: as the
  * sync of the ring.
  */
 void nm_sync_make_up(struct netmap_kring *kring, int flags, bool *moved_down)
@@ -90,10 +94,12 @@ void nm_sync_make_up(struct netmap_kring *kring, int flags, bool *moved_down)
 		/* whoever holds the ring now makes up for this try too */
 		if (nm_kring_tryget(kring, false))
 			return;
-		if (kring->nr_mode == NKR_NETMAP_ON && kring->ring &&
-		    (!nm_kring_sync(kring, flags, moved_down) ||
-		     kring->rcur != kring->rtail))
-			nm_kring_notify(kring, 0);
+		if (kring->nr_mode == NKR_NETMAP_ON && kring->ring) {
+			nm_sync_late_prologue(kring);
+			if (!nm_kring_move(kring, flags, moved_down) ||
+			    kring->rcur != kring->rtail)
+				nm_kring_notify(kring, 0);
+		}
 		nm_kring_put(kring);
 	}
 	if (unlikely(tries < 0))

@@ -184,6 +184,7 @@ struct netmap_kring {
 	uint32_t ring_id;
 	enum txrx tx;
 	uint32_t users; /* descriptors bound to this ring */
+	bool nr_csb; /* its positions are in CSB arrays, not in the ring */
 
 	/* a sync holds bit 0; reasons to keep syncs out, NM_STOP_*, in nr_stop */
 	unsigned long nr_busy ____cacheline_aligned_in_smp;
