@@ -63,6 +63,13 @@ SENT=${FLOOD:-300000}
 check "e1000: $SENT frames" nmcheck -i eth0 -f tx -n "$SENT"
 sleep_until_sent() { [ $(($(counter eth0 tx_packets) - before)) -ge "$SENT" ]; }
 wait_for "e1000: the driver has sent them all" 5 sleep_until_sent
+# The softirq that goes on after a full queue meets a program that moves its positions.
+pkt-gen -i netmap:eth0 -f tx -n 300000 -w 0 > /dev/null 2>&1 &
+LONG=$!
+wait_for "e1000: 300,000 frames, and it ends" 60 sh -c "! kill -0 $LONG 2> /dev/null"
+wait $LONG
+equal "e1000: all of them were taken" 0 $?
+equal "e1000: no position was refused" 0 "$(dmesg | grep -c 'eth0 TX.*refused')"
 QDISC=$(tc qdisc show dev eth0)
 nmcheck -i eth0 -f rx -n 1 -w 3000 > /dev/null &
 RX=$!
