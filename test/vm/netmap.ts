@@ -12,7 +12,13 @@ import { vmDeps } from './fixture.js';
 const GUEST = path.join(packageRoot, 'test', 'vm', 'guest');
 
 /** What the C programs of test/vm/guest include. */
-const HEADERS = ['kernel/include/net', 'apps/common', 'test/nic-models/rtl8168/rtl_guard.h'];
+const HEADERS = [
+  'test/vm/guest/nmtest.h',
+  'test/vm/guest/kloop.h',
+  'kernel/include/net',
+  'apps/common',
+  'test/nic-models/rtl8168/rtl_guard.h',
+];
 
 /** Path of a script of test/vm/guest. */
 export function guestScript(name: string): string {
@@ -23,7 +29,6 @@ export function guestScript(name: string): string {
 export async function guestProgram(name: string, deps: VmDeps = vmDeps()): Promise<string> {
   const source = path.join(GUEST, `${name}.c`);
   const key = createHash('sha256').update(await readFile(source));
-  key.update(await readFile(path.join(GUEST, 'nmtest.h')));
   for (const header of HEADERS) await addHeaders(key, path.join(packageRoot, header), deps);
   const program = path.join(cacheDirectory(), 'guest-programs', `${name}-${key.digest('hex').slice(0, 16)}`);
   await withLock(`${program}.lock`, async () => {

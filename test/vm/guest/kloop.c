@@ -4,25 +4,12 @@
  *
  *     [program] --CSB-- [loop of a] --- vale0 --- [b]
  */
-#include "nmtest.h"
-#include <pthread.h>
+#include "kloop.h"
 #include <sched.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
-#include <time.h>
-
-static struct nm_csb_atok *atok;
-static struct nm_csb_ktoa *ktoa;
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static struct nmreq_opt_csb csb_option(void *a, void *k)
 {
@@ -35,33 +22,6 @@ static int enable(int fd, void *a, void *k)
 	struct nmreq_opt_csb csb = csb_option(a, k);
 
 	return nt_ctrl(fd, NETMAP_REQ_CSB_ENABLE, "", NULL, &csb);
-}
-
-static int start(int fd, uint32_t sleep_us, void *options)
-{
-	struct nmreq_sync_kloop_start body = { .sleep_us = sleep_us };
-
-	return nt_ctrl(fd, NETMAP_REQ_SYNC_KLOOP_START, "", &body, options);
-}
-
-static int stop(int fd)
-{
-	return nt_ctrl(fd, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL, NULL);
-}
-
-struct thread {
-	pthread_t id;
-	int fd, error;
-	uint32_t sleep_us;
-	void *options;
-};
-
-static void *run(void *arg)
-{
-	struct thread *t = arg;
-
-	t->error = start(t->fd, t->sleep_us, t->options);
-	return NULL;
 }
 
 static void test_enable(void)
@@ -115,7 +75,7 @@ static void test_start(struct nt_port *a)
 	} ev = { .opt = { .nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS, .nro_size = 40 } };
 	struct nmreq_opt_sync_kloop_mode mode = {
 		.nro_opt.nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_MODE, .mode = 4 };
-	struct thread t = { .fd = a->fd };
+	struct loop t = { .fd = a->fd };
 	double began;
 
 	nt_errno_is("stop without a loop", 0, stop(a->fd));
@@ -168,7 +128,7 @@ static void traffic(struct nt_port *a, const char *what, int io, int irq, uint32
 		 .fds = { { io, irq }, { io, irq } } };
 	struct nmreq_opt_sync_kloop_mode mode = {
 		.nro_opt = { .nro_next = (uintptr_t)&ev, .nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_MODE }, .mode = direct };
-	struct thread t = { .fd = a->fd, .options = io >= 0 ? &mode : NULL, .sleep_us = sleep_us };
+	struct loop t = { .fd = a->fd, .options = io >= 0 ? &mode : NULL, .sleep_us = sleep_us };
 	struct netmap_ring *tx = nt_tx(a, 0), *rx;
 	uint32_t head = atok[0].head, sent = 0, got = 0, wrong = 0, echoed = 0, kicks = 0, tail, hwcur, number;
 	uint32_t rhead = atok[1].head;
@@ -275,7 +235,7 @@ static void test_who(struct nt_port *a, uint32_t direct)
 		 .fds = { { io, tx_irq }, { io, rx_irq } } };
 	struct nmreq_opt_sync_kloop_mode mode = {
 		.nro_opt = { .nro_next = (uintptr_t)&ev, .nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_MODE }, .mode = direct };
-	struct thread t = { .fd = a->fd, .options = &mode };
+	struct loop t = { .fd = a->fd, .options = &mode };
 	struct sched_param urgent = { .sched_priority = 10 }, normal = { 0 };
 	struct netmap_ring *tx = nt_tx(a, 0);
 	uint32_t head = atok[0].head, tail = ktoa[1].hwtail, sent, got;

@@ -5,51 +5,11 @@
  *     [program] --CSB-- [loop of m, two rings each way] --- vale0 --- [b]
  *     [program] --CSB-- [loop of the master of a pipe] ====== [slave]
  */
-#include "nmtest.h"
-#include <pthread.h>
+#include "kloop.h"
 #include <sys/eventfd.h>
-#include <time.h>
 
 #define RINGS 2
 #define PER_RING 3000
-
-static struct nm_csb_atok *atok;
-static struct nm_csb_ktoa *ktoa;
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static int start(int fd, uint32_t sleep_us, void *options)
-{
-	struct nmreq_sync_kloop_start body = { .sleep_us = sleep_us };
-
-	return nt_ctrl(fd, NETMAP_REQ_SYNC_KLOOP_START, "", &body, options);
-}
-
-static int stop(int fd)
-{
-	return nt_ctrl(fd, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL, NULL);
-}
-
-struct loop {
-	pthread_t id;
-	int fd, error;
-	uint32_t sleep_us;
-	void *options;
-};
-
-static void *run(void *arg)
-{
-	struct loop *loop = arg;
-
-	loop->error = start(loop->fd, loop->sleep_us, loop->options);
-	return NULL;
-}
 
 /* A loop in a thread; returns when a second one is refused, so this one runs. */
 static bool loop_start(struct loop *loop)
