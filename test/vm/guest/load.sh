@@ -36,12 +36,15 @@ STEPS=$(cat /count)
 as_before load
 longest_silence load
 
+# what fits in a buffer
+ip link set lo mtu 1500
 pkt-gen -i netmap:lo -f rx -w 0 > /dev/null 2>&1 &
 holder=$!
-wait_until 20 grep -q /dev/netmap "/proc/$holder/maps"
+wait_for "pkt-gen holds lo" 20 grep -q /dev/netmap "/proc/$holder/maps"
 tool status > /status
 kill -INT $holder
 wait $holder
+ip link set lo mtu 65536
 cat /status
 check "status: native" grep -q '^eth0  *r8169  *native' /status
 check "status: pkt-gen holds lo" grep -q "^lo .* pkt-gen ($holder)" /status

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The sync loop for tests: its CSB arrays, its two requests, and a thread that runs one. */
+#ifndef KLOOP_H
+#define KLOOP_H
+
+#include "nmtest.h"
+#include <pthread.h>
+#include <time.h>
+
+static struct nm_csb_atok *atok;
+static struct nm_csb_ktoa *ktoa;
+
+/* Seconds of a clock that nobody sets. */
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Returns when the loop ends: 0 or an errno. */
+static int start(int fd, uint32_t sleep_us, void *options)
+{
+	struct nmreq_sync_kloop_start body = { .sleep_us = sleep_us };
+
+	return nt_ctrl(fd, NETMAP_REQ_SYNC_KLOOP_START, "", &body, options);
+}
+
+static int stop(int fd)
+{
+	return nt_ctrl(fd, NETMAP_REQ_SYNC_KLOOP_STOP, "", NULL, NULL);
+}
+
+struct loop {
+	pthread_t id;
+	int fd, error;
+	uint32_t sleep_us;
+	void *options;
+};
+
+/* Body of a thread with a struct loop. */
+static void *run(void *arg)
+{
+	struct loop *loop = arg;
+
+	loop->error = start(loop->fd, loop->sleep_us, loop->options);
+	return NULL;
+}
+
+#endif /* KLOOP_H */
