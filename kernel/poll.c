@@ -199,10 +199,8 @@ static bool nm_watch(const struct nm_poll *poll)
 	start = ktime_get_mono_fast_ns();
 	seen = READ_ONCE(kring->rtail);
 	do {
-		if (nm_watch_moved(kring, seen)) {
-			WRITE_ONCE(poll->priv->np_watch.table, NULL);
+		if (nm_watch_moved(kring, seen))
 			return true;
-		}
 	} while (single_task_running() && !need_resched() &&
 		 !signal_pending(current) && !READ_ONCE(kring->nr_stop) &&
 		 ktime_get_mono_fast_ns() - start < budget);
@@ -291,6 +289,9 @@ __poll_t nm_poll_file(struct netmap_priv_d *priv, struct file *file,
 		nm_poll_wait(&poll, file, table);
 		nm_poll_look(&poll, false);
 	}
+	/* no sleep, nothing to learn */
+	if (poll.ready)
+		WRITE_ONCE(priv->np_watch.table, NULL);
 	return poll.ready;
 }
 
