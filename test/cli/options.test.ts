@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { type ConfigureOptions, defaultOptions, type Universe } from '../../src/cli/options.js';
 import { createProgram, runProgram } from '../../src/cli/program.js';
 import { NetmapError } from '../../src/errors.js';
+import { silentContext } from '../support/program.js';
 
 const universe: Universe = {
   drivers: ['stmmac', 'realtek', 'veth.c', 'igb', 'mlx5'],
@@ -13,18 +14,9 @@ const universe: Universe = {
 
 async function parse(...args: string[]): Promise<ConfigureOptions> {
   const options = defaultOptions(universe, {});
-  const silent = () => undefined;
-  const context = {
-    cwd: '/',
-    env: {},
-    terminal: false,
-    out: silent,
-    err: silent,
-    signal: new AbortController().signal,
-  };
   const program = createProgram({
     version: '0',
-    context,
+    context: silentContext(),
     subcommands: [],
     showConfig: async () => undefined,
     effectiveOptions: () => Promise.reject(new Error('not asked for')),

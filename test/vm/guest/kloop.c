@@ -143,14 +143,7 @@ static void traffic(struct nt_port *a, const char *what, int io, int irq, uint32
 
 		nm_sync_kloop_appl_read(&ktoa[0], &tail, &hwcur);
 		while (head != tail && sent < count && sent - got < 500 && sent - echoed < 500) {
-			char *frame = nt_buf(tx, tx->slot[head].buf_idx);
-
-			memset(frame, 0xff, 6);
-			memset(frame + 6, 2, 6);
-			memcpy(frame + 14, &sent, 4);
-			tx->slot[head].len = 60;
-			tx->slot[head].flags = 0;
-			sent++;
+			fill(tx, head, sent++);
 			head = nt_next(tx, head);
 		}
 		if (head != before) {

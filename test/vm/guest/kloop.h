@@ -48,4 +48,16 @@ static void *run(void *arg)
 	return NULL;
 }
 
+/* A broadcast frame of 60 bytes with a number in it. */
+static void fill(struct netmap_ring *ring, uint32_t at, uint32_t number)
+{
+	char *frame = nt_buf(ring, ring->slot[at].buf_idx);
+
+	memset(frame, 0xff, 6);
+	memset(frame + 6, 2, 6);
+	memcpy(frame + 14, &number, 4);
+	ring->slot[at].len = 60;
+	ring->slot[at].flags = 0;
+}
+
 #endif /* KLOOP_H */

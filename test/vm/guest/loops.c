@@ -110,17 +110,6 @@ static void kick(int io, struct nm_csb_ktoa *k)
 		(void)!write(io, &one, 8);
 }
 
-static void fill(struct netmap_ring *ring, uint32_t at, uint32_t number)
-{
-	char *frame = nt_buf(ring, ring->slot[at].buf_idx);
-
-	memset(frame, 0xff, 6);
-	memset(frame + 6, 2, 6);
-	memcpy(frame + 14, &number, 4);
-	ring->slot[at].len = 60;
-	ring->slot[at].flags = 0;
-}
-
 static bool is(struct netmap_ring *ring, uint32_t at, uint32_t number)
 {
 	return !memcmp(nt_buf(ring, ring->slot[at].buf_idx) + 14, &number, 4);
