@@ -32,7 +32,7 @@ static struct page **nm_pages_pin(u64 start, u64 size, u32 *num)
 	n = ((start + size + PAGE_SIZE - 1) >> PAGE_SHIFT) - first;
 	if (n > totalram_pages())
 		return ERR_PTR(-ENOMEM);
-	pages = kvmalloc_array(n, sizeof(*pages), GFP_KERNEL | __GFP_ZERO);
+	pages = kvcalloc(n, sizeof(*pages), NM_GFP);
 	if (!pages)
 		return ERR_PTR(-ENOMEM);
 	pinned = pin_user_pages_fast(first << PAGE_SHIFT, n,
@@ -99,10 +99,10 @@ static int nm_ext_pool(struct netmap_mem_d *mem, int p, u64 start)
 	struct nm_pool *pool = &mem->pools[p];
 	u32 i, reserved = nm_pool_reserved(p);
 
-	pool->lut = vzalloc(array_size(pool->objtotal, sizeof(*pool->lut)));
-	pool->free = bitmap_zalloc(pool->objtotal, GFP_KERNEL);
+	pool->lut = kvcalloc(pool->objtotal, sizeof(*pool->lut), NM_GFP);
+	pool->free = bitmap_zalloc(pool->objtotal, NM_GFP);
 	/* also says that the pool does not own its pages */
-	pool->bad = bitmap_zalloc(pool->objtotal, GFP_KERNEL);
+	pool->bad = bitmap_zalloc(pool->objtotal, NM_GFP);
 	if (!pool->lut || !pool->free || !pool->bad)
 		return -ENOMEM;
 	for (i = 0; i < pool->objtotal; i++) {

@@ -7,7 +7,6 @@
 #include <linux/bitmap.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <linux/vmalloc.h>
 
 #include "mem.h"
 
@@ -66,7 +65,7 @@ void nm_pool_free(struct nm_pool *pool)
 
 	for (i = 0; !pool->bad && i < pool->num_objs; i += pool->cluster_objs)
 		free_pages_exact(pool->lut[i], pool->cluster_size);
-	vfree(pool->lut);
+	kvfree(pool->lut);
 	bitmap_free(pool->free);
 	bitmap_free(pool->bad);
 	pool->lut = NULL;
@@ -113,18 +112,19 @@ static void nm_pool_halve(struct nm_pool *pool)
  */
 int nm_pool_alloc(struct nm_pool *pool, u32 reserved)
 {
-	u32 c, i;
+	u32 look = NM_CLUSTER_MAX / pool->cluster_size, c, i;
 
-	pool->lut = vzalloc(array_size(pool->objtotal, sizeof(*pool->lut)));
-	pool->free = bitmap_zalloc(pool->objtotal, GFP_KERNEL);
+	pool->lut = kvcalloc(pool->objtotal, sizeof(*pool->lut), NM_GFP);
+	pool->free = bitmap_zalloc(pool->objtotal, NM_GFP);
 	if (!pool->lut || !pool->free)
 		goto fail;
 	for (c = 0; c < pool->num_clusters; c++) {
-		void *addr = alloc_pages_exact(pool->cluster_size,
-					       GFP_KERNEL | __GFP_ZERO |
-					       __GFP_NOWARN |
-					       __GFP_RETRY_MAYFAIL);
+		void *addr = NULL;
 
+		/* asking is dear, and one look is good for some megabytes */
+		if (c % look || !nm_mem_is_short(NM_CLUSTER_MAX))
+			addr = alloc_pages_exact(pool->cluster_size,
+						 NM_GFP | __GFP_ZERO);
 		if (!addr) {
 			nm_pool_halve(pool);
 			break;

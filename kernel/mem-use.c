@@ -6,7 +6,6 @@
  */
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
-#include <linux/vmalloc.h>
 
 #include "mem.h"
 
@@ -18,7 +17,7 @@ static void nm_mem_unmap_upto(struct netmap_adapter *na, u32 num)
 	for (i = 0; i < num; i += pool->cluster_objs)
 		dma_unmap_page(na->pdev, na->na_lut.plut[i], pool->cluster_size,
 			       DMA_BIDIRECTIONAL);
-	vfree(na->na_lut.plut);
+	kvfree(na->na_lut.plut);
 	na->na_lut.plut = NULL;
 }
 
@@ -31,7 +30,7 @@ static int nm_mem_map(struct netmap_adapter *na)
 
 	if (!na->pdev)
 		return 0;
-	plut = vzalloc(array_size(pool->objtotal, sizeof(*plut)));
+	plut = kvcalloc(pool->objtotal, sizeof(*plut), NM_GFP);
 	if (!plut)
 		return -ENOMEM;
 	na->na_lut.plut = plut;

@@ -13,6 +13,21 @@ static LIST_HEAD(nm_mem_list);
 static u16 nm_mem_last_id = NM_MEM_GLOBAL_ID;
 static struct netmap_mem_d *nm_mem_region1;
 
+/**
+ * nm_mem_is_short() - whether an allocation would leave too little for others
+ * @bytes: how much
+ *
+ * A program may ask for nearly any amount. What is left must do for the page
+ * faults and small allocations of everybody else, or they meet the OOM killer:
+ * a sixteenth of the memory, at most 256 MB. Any context.
+ */
+bool nm_mem_is_short(u64 bytes)
+{
+	u64 reserve = min_t(u64, totalram_pages() / 16, SZ_256M >> PAGE_SHIFT);
+
+	return si_mem_available() < (s64)((bytes >> PAGE_SHIFT) + reserve);
+}
+
 /* Bytes from the start of the region to a pool. */
 u64 nm_pool_start(const struct netmap_mem_d *mem, int i)
 {

@@ -373,6 +373,12 @@ struct nm_mem_need {
 };
 
 struct netmap_mem_d *nm_mem_private_new(const struct nm_mem_need *need);
+/*
+ * For what a program may ask for in any number: it gets -ENOMEM, and nobody is
+ * killed for it.
+ */
+#define NM_GFP (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+bool nm_mem_is_short(u64 bytes);
 int nm_mem_init(void);
 void nm_mem_exit(void);
 struct netmap_mem_d *nm_mem_find(u32 id);

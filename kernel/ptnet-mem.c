@@ -8,7 +8,6 @@
 #include <linux/io.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
-#include <linux/vmalloc.h>
 
 #include "mem.h"
 #include "ptnet.h"
@@ -91,7 +90,7 @@ int nm_guest_mem_alloc(struct netmap_mem_d *mem)
 	u32 i;
 
 	memcpy(mem->pools, guest->pools, sizeof(mem->pools));
-	bufs->lut = vzalloc(array_size(bufs->objtotal, sizeof(*bufs->lut)));
+	bufs->lut = kvcalloc(bufs->objtotal, sizeof(*bufs->lut), NM_GFP);
 	guest->base = memremap(guest->phys, mem->size, MEMREMAP_WB);
 	if (!bufs->lut || !guest->base) {
 		nm_guest_mem_free(mem);
@@ -108,7 +107,7 @@ void nm_guest_mem_free(struct netmap_mem_d *mem)
 {
 	struct nm_guest_mem *guest = mem->guest;
 
-	vfree(mem->pools[NM_POOL_BUF].lut);
+	kvfree(mem->pools[NM_POOL_BUF].lut);
 	mem->pools[NM_POOL_BUF].lut = NULL;
 	mem->pools[NM_POOL_BUF].num_objs = 0;
 	if (guest->base)

@@ -326,11 +326,13 @@ int netmap_krings_create(struct netmap_adapter *na, u_int tailroom)
 
 	if (WARN_ON(na->tx_rings))
 		return -EINVAL;
-	array = kvzalloc(array_size(num, sizeof(*array)) + tailroom, GFP_KERNEL);
+	if (nm_mem_is_short((u64)num * sizeof(**array)))
+		return -ENOMEM;
+	array = kvzalloc(array_size(num, sizeof(*array)) + tailroom, NM_GFP);
 	if (!array)
 		return -ENOMEM;
 	for (i = 0; i < num; i++) {
-		array[i] = kvzalloc(sizeof(*array[i]), GFP_KERNEL);
+		array[i] = kvzalloc(sizeof(*array[i]), NM_GFP);
 		if (!array[i]) {
 			nm_krings_free(array, i);
 			return -ENOMEM;

@@ -30,7 +30,7 @@ MODULE_PARM_DESC(txsync_retry, "Attempts to get room in the ring of a NIC");
 /* Scratch for a TX ring, or NULL. */
 void *nm_vale_batch_new(void)
 {
-	struct nm_batch *batch = kvzalloc(sizeof(*batch), GFP_KERNEL);
+	struct nm_batch *batch = kvzalloc(sizeof(*batch), NM_GFP);
 	u32 i;
 
 	if (!batch)

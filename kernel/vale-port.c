@@ -48,7 +48,7 @@ int nm_vp_krings_extend(struct netmap_adapter *na)
 	for (i = 0; i < na->num_rx_rings; i++) {
 		kring = na->rx_rings[i];
 		kring->nkr_leases = kvmalloc_array(kring->nkr_num_slots,
-						   sizeof(u32), GFP_KERNEL);
+						   sizeof(u32), NM_GFP);
 		if (!kring->nkr_leases)
 			goto fail;
 		for (j = 0; j < kring->nkr_num_slots; j++)
