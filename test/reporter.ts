@@ -1,8 +1,14 @@
-/** Counts over all phases. A crashed test file counts as one failure. */
+/** Counts of tests. A crashed test file counts as one failure. */
 export interface Tally {
   passed: number;
   failed: number;
   skipped: number;
+}
+
+export function add(total: Tally, part: Tally): void {
+  total.passed += part.passed;
+  total.failed += part.failed;
+  total.skipped += part.skipped;
 }
 
 interface Finished {
@@ -15,10 +21,17 @@ interface Finished {
 
 type Events = NodeJS.ReadableStream & { on(event: string, listener: (data: never) => void): unknown };
 
-/** Prints one line a test as it ends, failures with their error, and adds to the tally. */
-export async function follow(stream: unknown, tally: Tally, root: string): Promise<void> {
+/**
+ * Prints one line a test as it ends, and the error below it if it fails. Resolves to the counts, and to how many
+ * tests failed in which file: the key is undefined where the runner does not tell.
+ */
+export async function follow(
+  stream: unknown,
+  root: string,
+): Promise<{ tally: Tally; failures: Map<string | undefined, number> }> {
   const events = stream as Events;
-  const failures: string[] = [];
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+  const failures = new Map<string | undefined, number>();
   events.on('test:pass', (data: Finished) => {
     if (data.details.type === 'suite') return;
     if (data.skip !== undefined && data.skip !== false) {
@@ -32,9 +45,9 @@ export async function follow(stream: unknown, tally: Tally, root: string): Promi
   events.on('test:fail', (data: Finished) => {
     if (data.details.type === 'suite' && !isOwnFailure(data)) return;
     tally.failed++;
-    line('FAIL', data, '');
-    const where = data.file === undefined ? '' : ` (${data.file.replace(`${root}/`, '')})`;
-    failures.push(`--- ${data.name}${where}\n${describe(data.details.error)}`);
+    failures.set(data.file, (failures.get(data.file) ?? 0) + 1);
+    line('FAIL', data, data.file === undefined ? '' : ` # ${data.file.replace(`${root}/`, '')}`);
+    console.log(describe(data.details.error).replace(/^/gm, '     '));
   });
   events.on('test:stderr', (data: { message: string }) => process.stderr.write(data.message));
   await new Promise<void>((resolve, reject) => {
@@ -42,7 +55,7 @@ export async function follow(stream: unknown, tally: Tally, root: string): Promi
     events.on('error', (error: Error) => reject(error));
     (events as NodeJS.ReadableStream).resume();
   });
-  for (const failure of failures) console.log(`\n${failure}`);
+  return { tally, failures };
 }
 
 /** A suite fails by itself when one of its hooks throws; else it only repeats a failure of its tests. */
