@@ -128,18 +128,50 @@ static void nm_generic_send(struct nm_generic_tx *tx, struct net_device *dev)
 	}
 }
 
-static void nm_generic_push(struct nm_generic_tx *tx)
+/*
+ * Has the driver take back what the NIC has sent, as an interrupt would that the
+ * NIC may hold back for long. It happens as soon as BH are on. Drivers expect a
+ * poll without an interrupt: napi_watchdog() of net/core/dev.c does the same. A
+ * device with several NAPIs does not tell which one it is. BH are off.
+ */
+static bool nm_generic_reclaim(struct net_device *dev)
 {
-	struct netmap_kring *kring = tx->kring;
-	struct net_device *dev = kring->na->ifp;
+	struct napi_struct *napi;
 
-	local_bh_disable();
+	napi = list_first_or_null_rcu(&dev->napi_list, struct napi_struct,
+				      dev_list);
+	if (!napi || READ_ONCE(napi->dev_list.next) != &dev->napi_list)
+		return false;
+	napi_schedule(napi);
+	return true;
+}
+
+static void nm_generic_push_once(struct nm_generic_tx *tx, struct net_device *dev)
+{
 	WRITE_ONCE(tx->told, false);
 	WRITE_ONCE(tx->blocked, false);
 	if (netif_running(dev) && netif_carrier_ok(dev))
 		nm_generic_send(tx, dev);
 	else
 		nm_generic_discard(tx, dev);
+}
+
+static void nm_generic_push(struct nm_generic_tx *tx)
+{
+	struct netmap_kring *kring = tx->kring;
+	struct net_device *dev = kring->na->ifp;
+	bool may_reclaim = in_task() && !softirq_count();
+
+	local_bh_disable();
+	nm_generic_push_once(tx, dev);
+	/* once: a queue that stays full is slept for */
+	if (tx->blocked && may_reclaim && nm_generic_reclaim(dev)) {
+		/* who tells of room meanwhile need not: we look ourselves */
+		WRITE_ONCE(tx->blocked, false);
+		local_bh_enable();
+		local_bh_disable();
+		nm_generic_push_once(tx, dev);
+	}
 	local_bh_enable();
 	kring->nr_hwtail = nm_prev(kring->nr_hwcur, kring->nkr_num_slots - 1);
 }
