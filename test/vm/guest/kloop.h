@@ -34,6 +34,7 @@ static int stop(int fd)
 
 struct loop {
 	pthread_t id;
+	volatile pid_t tid;
 	int fd, error;
 	uint32_t sleep_us;
 	void *options;
@@ -44,8 +45,25 @@ static void *run(void *arg)
 {
 	struct loop *loop = arg;
 
+	loop->tid = gettid();
 	loop->error = start(loop->fd, loop->sleep_us, loop->options);
 	return NULL;
+}
+
+/* Whether the thread of a loop sleeps: its state in /proc, behind its name, is S, or D. */
+static __attribute__((unused)) bool asleep(const struct loop *loop)
+{
+	char path[64], state = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", loop->tid);
+	f = loop->tid ? fopen(path, "r") : NULL;
+	if (f) {
+		if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+			state = 0;
+		fclose(f);
+	}
+	return state == 'S' || state == 'D';
 }
 
 /* A broadcast frame of 60 bytes with a number in it. */

@@ -14,7 +14,7 @@
 /* A loop in a thread; returns when a second one is refused, so this one runs. */
 static bool loop_start(struct loop *loop)
 {
-	double limit = now() + 20;
+	double limit = now() + 150;
 	int error;
 
 	pthread_create(&loop->id, NULL, run, loop);
@@ -183,7 +183,7 @@ static void test_rings(void)
 	struct nmreq_register two = { .nr_tx_rings = RINGS, .nr_rx_rings = RINGS };
 	struct rounds r = { .b.reg = two, .io = eventfd(0, EFD_NONBLOCK) };
 	int irq = eventfd(0, EFD_NONBLOCK);
-	double limit = now() + 60;
+	double limit = now() + 150;
 	struct loop loop = { 0 };
 	struct events ev;
 	uint32_t i;
@@ -227,7 +227,7 @@ static void test_pipe(uint32_t direct)
 	uint32_t sent = 0, got = 0, wrong = 0, told = 0, head, tail, hwcur;
 	struct nmreq_opt_sync_kloop_mode mode = { .nro_opt.nro_reqtype = NETMAP_REQ_OPT_SYNC_KLOOP_MODE, .mode = direct };
 	struct nt_port m, s = { .reg = small };
-	double limit = now() + 60;
+	double limit = now() + 150;
 	struct loop loop = { 0 };
 	struct pollfd pfd;
 	struct events ev;
@@ -249,7 +249,7 @@ static void test_pipe(uint32_t direct)
 		kick(io, &ktoa[0]);
 		/* all that is on its way arrives, and is released at once */
 		pfd = (struct pollfd){ .fd = s.fd, .events = POLLIN };
-		while (got < sent && poll(&pfd, 1, 20000) == 1)
+		while (got < sent && poll(&pfd, 1, 60000) == 1)
 			for (; nt_rx(&s, 0)->head != nt_rx(&s, 0)->tail; got++) {
 				wrong += !is(nt_rx(&s, 0), nt_rx(&s, 0)->head, got);
 				nt_rx(&s, 0)->head = nt_rx(&s, 0)->cur = nt_next(nt_rx(&s, 0), nt_rx(&s, 0)->head);
@@ -261,7 +261,7 @@ static void test_pipe(uint32_t direct)
 		__sync_synchronize();
 		ioctl(s.fd, NIOCRXSYNC);
 		pfd = (struct pollfd){ .fd = irq, .events = POLLIN };
-		while (nm_sync_kloop_appl_read(&ktoa[0], &tail, &hwcur), head == tail && poll(&pfd, 1, 20000) == 1)
+		while (nm_sync_kloop_appl_read(&ktoa[0], &tail, &hwcur), head == tail && poll(&pfd, 1, 60000) == 1)
 			told += read(irq, &count, 8) == 8;
 		if (head == tail)
 			break;
@@ -271,7 +271,7 @@ static void test_pipe(uint32_t direct)
 	nt_result(got == 2000 && !wrong, "through a pipe of 31 slots: %u of 2000, %u out of order", got, wrong);
 	/* kernels before 5.16 leave the signal of a direct ring to the loop's thread */
 	pfd = (struct pollfd){ .fd = irq, .events = POLLIN };
-	if (!told && poll(&pfd, 1, 20000) == 1)
+	if (!told && poll(&pfd, 1, 60000) == 1)
 		told += read(irq, &count, 8) == 8;
 	nt_result(told > 0, "the program was told of room %u times", told);
 	loop_end(&loop, "stop");
