@@ -21,7 +21,7 @@ for (const series of ['6.12', '7.3'] as const) {
       script: 'stress.sh',
       variables: { PACKETS: 50_000, SECONDS_LONG: seconds, SEED: seed, UNLOAD: nightly ? 'amid' : 'between' },
       guestPrograms: ['stress'],
-      spec: { nics: [{ model: 'rtl8168' }], timeoutMs: (seconds + 240) * 1000 },
+      spec: { nics: [{ model: 'rtl8168' }], timeoutMs: (seconds + 500) * 1000 },
     });
   });
 }

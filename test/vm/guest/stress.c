@@ -135,7 +135,7 @@ static void be_receiver(unsigned int r)
 static int order(uint32_t packets)
 {
 	pid_t pid[SENDERS + RECEIVERS];
-	uint32_t i, j, sent = 0, got = 0;
+	uint32_t i, j, quiet, sent = 0, got = 0;
 	int failed = 0, status;
 
 	for (i = 0; i < SENDERS + RECEIVERS; i++) {
@@ -145,17 +145,19 @@ static int order(uint32_t packets)
 		else if (pid[i] == 0)
 			be_receiver(i - SENDERS);
 	}
-	alarm(100);
+	alarm(300);
 	for (i = 0; i < SENDERS; i++) {
 		waitpid(pid[i], &status, 0);
 		failed += status != 0;
 	}
-	/* what is under way arrives within a second */
-	for (i = 0; i < 50; i++, usleep(20000))
+	/* what is under way arrives, and a second later nothing came on top */
+	for (i = quiet = 0; i < 3000 && quiet < 50; i++, usleep(20000)) {
 		for (sent = got = j = 0; j < SENDERS * RECEIVERS; j++) {
 			sent += shared->sent[j / RECEIVERS][j % RECEIVERS];
 			got += shared->got[j / RECEIVERS][j % RECEIVERS];
 		}
+		quiet = got >= sent ? quiet + 1 : 0;
+	}
 	for (i = SENDERS; i < SENDERS + RECEIVERS; i++) {
 		kill(pid[i], SIGKILL);
 		waitpid(pid[i], &status, 0);
@@ -289,11 +291,20 @@ static void interface_up(const char *nic)
 	close(fd);
 }
 
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 /*
  * Takes the driver away, whoever uses its NIC, and the core module too if
- * nobody has it; both come back. Returns 0 or why the core module stayed.
+ * nobody has it, or will have it at that time; both come back. Returns 0 or
+ * why the core module stayed.
  */
-static int unload_and_load(const char *nic)
+static int unload_and_load(const char *nic, double patience)
 {
 	int error;
 
@@ -302,7 +313,9 @@ static int unload_and_load(const char *nic)
 		exit(1);
 	}
 	shared->driver_unloads++;
-	error = syscall(SYS_delete_module, "netmap", O_NONBLOCK) ? errno : 0;
+	do
+		error = syscall(SYS_delete_module, "netmap", O_NONBLOCK) ? errno : 0;
+	while (error && now() < patience && !usleep(10000));
 	if (error)
 		shared->module_refusals++;
 	else
@@ -317,7 +330,7 @@ static void try_to_unload(const char *nic)
 {
 	if (__sync_lock_test_and_set(&shared->modules_busy, 1))
 		return;
-	unload_and_load(nic);
+	unload_and_load(nic, 0);
 	__sync_lock_release(&shared->modules_busy);
 }
 
@@ -363,14 +376,6 @@ static void change_something(const char *nic)
 	}
 }
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* What is attached and made goes in the right order, the second attachment first. */
 static void clean_up(const char *nic)
 {
@@ -397,17 +402,25 @@ static void clean_up(const char *nic)
 	}
 }
 
-static long available_kb(void)
+/* The sum of the numbers that a format finds in the lines of a file. */
+static long sum_of(const char *file, const char *format)
 {
-	long kb = -1;
+	long sum = 0, n;
 	char line[100];
-	FILE *f = fopen("/proc/meminfo", "r");
+	FILE *f = fopen(file, "r");
 
-	while (f && kb < 0 && fgets(line, sizeof(line), f))
-		sscanf(line, "MemAvailable: %ld", &kb);
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, format, &n) == 1)
+			sum += n;
 	if (f)
 		fclose(f);
-	return kb;
+	return sum;
+}
+
+/* Free pages on the lists of the CPUs are not in MemAvailable: they come and go by tens of MB. */
+static long available_kb(void)
+{
+	return sum_of("/proc/meminfo", "MemAvailable: %ld") + 4 * sum_of("/proc/zoneinfo", " count: %ld");
 }
 
 /* One of the 8 processes: three seconds of anything. */
@@ -447,7 +460,7 @@ static int chaos(double seconds, uint32_t seed, const char *nic)
 		}
 		/* nobody is left, so nothing may hold the module: a reference too many shows here */
 		clean_up(nic);
-		error = unload_and_load(nic);
+		error = unload_and_load(nic, now() + 10);
 		last = available_kb();
 		if (round == 1)
 			first = last;
