@@ -12,6 +12,7 @@
  *     -r mem_id   memory region
  *     -t ms       rx ends after this silence once something came (default 1000)
  *     -w ms       rx gives up when nothing came for so long (default 10000)
+ *     SIGUSR1     tells rx that all has been sent: it takes what is there and ends, whatever -t and -w say
  *     --hold s    rx: once a frame came, sleep s seconds without a system call, then until the rings
  *                 do not change any more; then sleep s seconds again and see that nobody wrote into
  *                 the buffers held
@@ -358,6 +359,27 @@ hold(struct receiver *rx, struct port *port, const struct options *o)
 		rx->held_changed++;
 }
 
+/* Silence that ends rx once all has been sent: time for what a NIC still holds. */
+#define SENT_SILENCE_MS 2000
+
+static volatile sig_atomic_t all_sent;
+
+static void
+on_all_sent(int number)
+{
+	(void)number;
+	all_sent = 1;
+}
+
+/* How long rx waits for the next frame. */
+static int
+patience(const struct options *o, int started)
+{
+	int ms = started ? o->common.silence_ms : o->wait_ms;
+
+	return all_sent && ms > SENT_SILENCE_MS ? SENT_SILENCE_MS : ms;
+}
+
 static int
 run_rx(struct port *port, const struct options *o)
 {
@@ -372,7 +394,7 @@ run_rx(struct port *port, const struct options *o)
 	    check_tally_init(&rx.tally, (uint64_t)o->common.count) < 0)
 		die("memory");
 	while (!stop && t->ok < (uint64_t)o->common.count) {
-		if (wait_for(port, POLLIN, first ? o->common.silence_ms : o->wait_ms) == 0)
+		if (wait_for(port, POLLIN, patience(o, first > 0)) == 0)
 			break;
 		if (!first) {
 			first = now();
@@ -465,6 +487,7 @@ main(int argc, char **argv)
 
 	read_options(&o, argc, argv);
 	check_start();
+	sigaction(SIGUSR1, &(struct sigaction){ .sa_handler = on_all_sent }, NULL);
 	open_port(&port, &o);
 	status = o.common.receive ? run_rx(&port, &o) : run_tx(&port, &o);
 	give_extra_buffers(&port);

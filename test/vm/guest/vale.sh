@@ -1,6 +1,10 @@
 # Switches: names, persistent ports, an attached NIC; frames that prove their content through a switch and a wire.
 #
 #     [program] vale0:a --- vale0 --- eth0 ~~~ hub ~~~ eth1 [program]
+receives() # PID: it has its port
+{
+	wait_until 60 grep -q /dev/netmap "/proc/$1/maps"
+}
 must "load netmap" insmod /netmap.ko
 must "load the driver" insmod /r8169.ko
 run ip link set eth0 up
@@ -10,23 +14,26 @@ modprobe af_packet
 run valerules eth0
 run persistent 1500 "$SEED"
 run vnet
-wait_for "link of eth0" 15 carrier eth0
-wait_for "link of eth1" 15 carrier eth1
+wait_for "link of eth0" 60 carrier eth0
+wait_for "link of eth1" 60 carrier eth1
 check "attach eth0" valectl attach vale0:eth0
 # a NIC can lose frames that come faster than its wire
-nmcheck -i eth1 -f rx -n 5000 -t 2000 > /tmp/rx & RX=$!
-nmcheck -i vale0:a -f rx -n 5000 -w 30000 -t 2000 > /tmp/back & BACK=$!
-usleep 500000
-check "from the switch to the wire" nmcheck -i vale0:b -f tx -n 5000 -b 8
+nmcheck -i eth1 -f rx -n 5000 -w 150000 -t 10000 > /tmp/rx & RX=$!
+nmcheck -i vale0:a -f rx -n 5000 -w 150000 -t 10000 > /tmp/back & BACK=$!
+must "eth1 receives" receives $RX
+must "and vale0:a" receives $BACK
+check "from the switch to the wire" nmcheck -i vale0:b -f tx -n 5000 -b 8 -w 60000
+kill -USR1 $RX $BACK 2> /dev/null
 wait $RX
 equal "undamaged, none twice" 0 $?
 cat /tmp/rx
 wait $BACK
 equal "and to the other port" 0 $?
 cat /tmp/back
-nmcheck -i vale0:a -f rx -n 2000 > /tmp/rx & RX=$!
-usleep 500000
-check "from the wire to the switch" nmcheck -i eth1 -f tx -n 2000 -b 64
+nmcheck -i vale0:a -f rx -n 2000 -w 150000 -t 10000 > /tmp/rx & RX=$!
+must "vale0:a receives" receives $RX
+check "from the wire to the switch" nmcheck -i eth1 -f tx -n 2000 -b 64 -w 60000
+kill -USR1 $RX 2> /dev/null
 wait $RX
 equal "undamaged, none twice, from the wire" 0 $?
 cat /tmp/rx
@@ -35,9 +42,10 @@ check "and not a few" test "$(sed -n 's/.*"ok":\([0-9]*\).*/\1/p' /tmp/rx)" -gt 
 # A thread looks for packets instead of the NIC's interrupts, which this driver cannot turn off: both do.
 for round in 1 2; do
 	check "round $round: a thread polls the NIC" valectl poll vale0:eth0 1 0 1
-	nmcheck -i vale0:a -f rx -n 2000 > /tmp/rx & RX=$!
-	wait_until 10 grep -q /dev/netmap /proc/$RX/maps
-	check "round $round: from the wire to the switch" nmcheck -i eth1 -f tx -n 2000 -b 64
+	nmcheck -i vale0:a -f rx -n 2000 -w 150000 -t 10000 > /tmp/rx & RX=$!
+	must "round $round: vale0:a receives" receives $RX
+	check "round $round: from the wire to the switch" nmcheck -i eth1 -f tx -n 2000 -b 64 -w 60000
+	kill -USR1 $RX 2> /dev/null
 	wait $RX
 	equal "round $round: undamaged, none twice" 0 $?
 	check "round $round: and not a few" test "$(sed -n 's/.*"ok":\([0-9]*\).*/\1/p' /tmp/rx)" -gt 20
