@@ -82,6 +82,10 @@ int nm_mem_alloc(struct netmap_mem_d *mem)
 			nm_mem_free(mem);
 			return error;
 		}
+		if (mem->pools[i].num_objs < mem->pools[i].objtotal)
+			nm_prlim(1, "region %u: memory for %u of %u objects of %u bytes",
+				 mem->id, mem->pools[i].num_objs,
+				 mem->pools[i].objtotal, mem->pools[i].objsize);
 	}
 	mem->allocated = true;
 	return 0;

@@ -24,8 +24,8 @@ export interface Phase {
   /** Programs and headers that it needs; installed when they are missing. */
   readonly needs: readonly Prerequisite[];
   /**
-   * Up to this many files that fail run once more, by themselves, and count as that says: what depends on the time
-   * that two busy machines leave each other. Both outcomes are printed.
+   * Up to this many files that fail run once more, by themselves, and count as that says: for what depends on the time
+   * that busy machines leave each other, and on archives that can be reached. Both outcomes are printed.
    */
   readonly secondChances?: number;
   /** Not worth its time when an earlier phase failed. */
@@ -37,6 +37,7 @@ const SPECIAL = ['style', 'kbuild', 'vm'];
 
 export function phases(root: string): Phase[] {
   const bin = path.join(root, 'node_modules', '.bin');
+  const nightly = process.env.NETMAP_NIGHTLY === '1';
   return [
     {
       name: 'lint',
@@ -66,6 +67,7 @@ export function phases(root: string): Phase[] {
       what: 'configure and build for real kernels',
       folders: ['kbuild'],
       concurrency: 1,
+      secondChances: nightly ? 0 : 1,
       needs: [...kernelPrerequisites, ...buildRootPrerequisites, ...checkPrerequisites],
     },
     {
@@ -74,7 +76,7 @@ export function phases(root: string): Phase[] {
       folders: ['vm'],
       // A machine waits as much as it computes.
       concurrency: 2,
-      secondChances: process.env.NETMAP_NIGHTLY === '1' ? 0 : 2,
+      secondChances: nightly ? 0 : 2,
       first: ['r8169', 'apps', 'load', 'r8169-reset'],
       needs: [...vmPrerequisites, ...buildRootPrerequisites, ...checkPrerequisites],
       slow: true,
