@@ -5,12 +5,13 @@
  *     [guest eth0 = nic0] --- hub 0 --- [eth1 = nic1, in namespace peer]
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GuestTestsFailed } from '../../src/vm/vm.js';
+import { NetmapError } from '../../src/errors.js';
+import { GuestTestsFailed, type VmVerdict } from '../../src/vm/vm.js';
 import { problem, runInVm, vmDeps } from './fixture.js';
 
 /** Command lines of the processes that mention a word. */
@@ -20,7 +21,7 @@ async function processesWith(word: string): Promise<string[]> {
   return lines.filter((line) => line.includes(word));
 }
 
-const small = { cpus: 1, memoryMb: 256, timeoutMs: 60_000 };
+const small = { cpus: 1, memoryMb: 256, timeoutMs: 120_000 };
 
 test('a script that passes: results, data and files come back', async () => {
   const verdict = await runInVm('6.12', {
@@ -30,7 +31,7 @@ test('a script that passes: results, data and files come back', async () => {
     script: [
       'check "the shell works" test -r /vm/test.sh',
       'equal "a file of the spec is there" hello "$(cat /data/in)"',
-      'wait_for "time passes" 5 test -e /proc/uptime',
+      'wait_for "time passes" 60 test -e /proc/uptime',
       'skip "hardware offload" "no such chip"',
       'note answer 42',
       'head -c 100000 /dev/urandom > /tmp/blob',
@@ -74,15 +75,15 @@ test('the clock of a guest is that of the host', async () => {
   const verdict = await runInVm('6.12', {
     ...small,
     name: 'clock',
-    // The RTC is the host's clock. Both are read as it moves on by a second.
+    // The RTC is the host's clock. The guest's is read before and after it: between the two it may stand still for long.
     script: [
-      'rtc() { cat /sys/class/rtc/rtc0/since_epoch; }',
-      'from=$(rtc)',
-      'until [ $(rtc) -gt $from ]; do :; done',
-      'from=$(rtc) up=$(uptime_ms)',
-      `until [ $(rtc) -ge $((from + ${seconds})) ]; do :; done`,
-      'note rtc $(($(rtc) - from))',
-      'note uptime $(($(uptime_ms) - up))',
+      'read_both() { eval "$1_before=$(uptime_ms) $1_rtc=$(cat /sys/class/rtc/rtc0/since_epoch) $1_after=$(uptime_ms)"; }',
+      'read_both from',
+      'to_rtc=0',
+      `until [ $to_rtc -ge $((from_rtc + ${seconds})) ]; do read_both to; done`,
+      'note rtc $((to_rtc - from_rtc))',
+      'note least $((to_before - from_after))',
+      'note most $((to_after - from_before))',
     ].join('\n'),
   });
   const console = await readFile(verdict.consoleLog, 'utf8');
@@ -91,9 +92,11 @@ test('the clock of a guest is that of the host', async () => {
   const [first, second] = console.matchAll(/tsc: Detected (\d+)\.(\d{3}) MHz/g);
   const detected = second ?? first;
   assert.equal(Number(`${detected?.[1]}${detected?.[2]}`), khz, 'the kernel believes what the host measured');
-  // The machine may be busy while either is read, and for long; a wrong frequency shows in several times as much.
-  const ratio = Number(verdict.data.uptime) / (Number(verdict.data.rtc) * 1000);
-  assert.ok(ratio > 0.6 && ratio < 1.6, `${verdict.data.uptime} ms in ${verdict.data.rtc} s`);
+  // A second of the RTC is up to one more or less; a wrong frequency shows in several times as much.
+  const { rtc, least, most } = verdict.data;
+  const what = `${least} to ${most} ms in ${rtc} s`;
+  assert.ok(Number(most) > (Number(rtc) - 1) * 900, what);
+  assert.ok(Number(least) < (Number(rtc) + 1) * 1100, what);
 });
 
 test('a panic is a dead guest, with the last lines of its console', async () => {
@@ -166,25 +169,39 @@ test('a boot that dies before init is tried once more, and both are told', async
   );
 });
 
-test('an interrupted run leaves no QEMU and no temporary files', async () => {
-  const before = (await readdir(os.tmpdir())).filter((name) => name.startsWith('netmap-vm-'));
+test('an interrupted run leaves no QEMU and no temporary files', async (t) => {
+  // A place of its own: others run machines at the same time.
+  const { TMPDIR } = process.env;
+  const temporary = await mkdtemp(path.join(os.tmpdir(), 'interrupted-'));
+  process.env.TMPDIR = temporary;
+  t.after(async () => {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+    await rm(temporary, { recursive: true });
+  });
   const interrupt = new AbortController();
-  const logDirectory = await mkdtemp(path.join(os.tmpdir(), 'interrupted-'));
+  const logDirectory = path.join(temporary, 'log');
+  await mkdir(logDirectory);
   const run = runInVm(
     '6.12',
     { ...small, name: 'interrupted', script: 'sleep 100\n', logDirectory },
     vmDeps(interrupt.signal),
   );
-  void sleep(3000).then(() => interrupt.abort());
-  await assert.rejects(run, problem('interrupted'));
-  assert.ok((await readdir(logDirectory)).includes('console.log'), 'QEMU was running');
+  let over = false;
+  const noted = () => {
+    over = true;
+  };
+  run.then(noted, noted);
+  const console = path.join(logDirectory, 'console.log');
+  const booting = async () => (await readFile(console, 'utf8').catch(() => '')).includes('Linux version');
+  const interruption = (async () => {
+    while (!(await booting()) && !over) await sleep(50);
+    assert.notDeepEqual(await processesWith(logDirectory), [], 'QEMU runs');
+    interrupt.abort();
+  })();
+  await Promise.all([assert.rejects(run, problem('interrupted')), interruption]);
   assert.deepEqual(await processesWith(logDirectory), []);
-  await rm(logDirectory, { recursive: true });
-  const after = (await readdir(os.tmpdir())).filter((name) => name.startsWith('netmap-vm-'));
-  assert.deepEqual(
-    after.filter((name) => !before.includes(name)),
-    [],
-  );
+  assert.deepEqual(await readdir(temporary), ['log']);
 });
 
 test('a kernel and a NIC model of the cache need no network', async () => {
@@ -209,8 +226,8 @@ const topology = [
   'run ip link set eth0 up',
   'in_ns peer ip addr add 10.0.0.2/24 dev eth1',
   'in_ns peer ip link set eth1 up',
-  'wait_for "link of eth0 is up" 15 carrier eth0',
-  'wait_for "link of eth1 is up" 15 ns_carrier peer eth1',
+  'wait_for "link of eth0 is up" 60 carrier eth0',
+  'wait_for "link of eth1 is up" 60 ns_carrier peer eth1',
 ];
 
 for (const [series, chip] of [
@@ -252,18 +269,28 @@ test('two machines on one cable reach each other', async () => {
       nics: [{ model: 'rtl8168', mac: `02:00:00:00:00:0${own.at(-1)}`, cable }],
       script: [
         `run ifconfig eth0 ${own} netmask 255.255.255.0 up`,
-        'wait_for "link" 15 carrier eth0',
-        `wait_for "the other machine answers" 30 ping -c 1 -W 1 ${peer}`,
+        'wait_for "link" 60 carrier eth0',
+        `wait_for "the other machine answers" 60 ping -c 1 -W 1 ${peer}`,
         '# stay until the other one has been answered too: Icmp InEchos of /proc/net/snmp',
-        `wait_for "and was answered" 30 awk '/^Icmp: [0-9]/ { exit $10 < 1 }' /proc/net/snmp`,
+        `wait_for "and was answered" 60 awk '/^Icmp: [0-9]/ { exit $10 < 1 }' /proc/net/snmp`,
       ].join('\n'),
     });
-  try {
-    const [a, b] = await Promise.all([
+  const both = () =>
+    Promise.allSettled([
       machine('left', { listen: socket }, '10.0.0.1', '10.0.0.2'),
       machine('right', { connect: socket }, '10.0.0.2', '10.0.0.1'),
     ]);
-    assert.equal(a.retried || b.retried, false);
+  // A machine that the emulator let down before init ran boots again, and has then lost its peer.
+  const bootedAgain = (result: PromiseSettledResult<VmVerdict>): boolean => {
+    if (result.status === 'fulfilled') return result.value.retried;
+    const { reason } = result;
+    if (reason instanceof GuestTestsFailed) return reason.verdict.retried;
+    return reason instanceof NetmapError && /second boot/.test(reason.problem.why ?? '');
+  };
+  try {
+    let results = await both();
+    if (results.some(bootedAgain)) results = await both();
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -280,13 +307,16 @@ test('faults and the DMA guard work from inside the guest, and a violation fails
       nics: [nic, nic],
       script: [
         ...topology,
+        '# nobody asks for addresses: the next frame that comes is the answer to the ping',
+        'run ip neigh replace 10.0.0.2 dev eth0 nud permanent lladdr $(ip netns exec peer cat /sys/class/net/eth1/address)',
+        'in_ns peer ip neigh replace 10.0.0.1 dev eth1 nud permanent lladdr $(cat /sys/class/net/eth0/address)',
         'check "a frame is to be lost" nic_fault "$NIC0" rx_drop 1',
         'check "and is" sh -c "! ping -c 1 -W 1 10.0.0.2"',
         'equal "and counted" 1 "$(nic_stat "$NIC0" rx_drop_fault)"',
         'check "the cable is pulled" nic_cable "$NIC0" 0',
-        'wait_for "the link is gone" 5 grep -q 0 /sys/class/net/eth0/carrier',
+        'wait_for "the link is gone" 60 grep -q 0 /sys/class/net/eth0/carrier',
         'check "the cable is back" nic_cable "$NIC0" 1',
-        'wait_for "the link is back" 15 carrier eth0',
+        'wait_for "the link is back" 60 carrier eth0',
         '# the stock driver uses buffers of 16 KiB: with a limit of 2 KiB each of its 256 descriptors offends',
         'guard_register "$NIC0" 0x028 2048',
         'guard_command "$NIC0" 4',
