@@ -37,7 +37,7 @@ export async function runCoreVm(vm: CoreVm): Promise<VmVerdict> {
       kernel,
       memoryMb: 1024,
       kernelArgs: ['ipv6.disable=1'],
-      timeoutMs: 400_000,
+      timeoutMs: 600_000,
       ...vm.spec,
       availableModules: [
         'veth',

@@ -86,7 +86,7 @@ export async function runNetmapVm(vm: NetmapVm): Promise<VmVerdict> {
       modules: ['realtek', 'mdio_devres'],
       memoryMb: 1024,
       kernelArgs: ['ipv6.disable=1'],
-      timeoutMs: 300_000,
+      timeoutMs: 600_000,
       ...vm.spec,
       availableModules: ['r8169', 'af_packet', ...(vm.spec?.availableModules ?? [])],
       script: `${variables.join('')}${await readFile(path.join(GUEST, vm.script), 'utf8')}`,

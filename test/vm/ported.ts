@@ -47,7 +47,7 @@ export async function runPortedVm({ series, scripts, variables, spec }: PortedVm
       availableModules: ['af_packet'],
       memoryMb: 768,
       kernelArgs: ['ipv6.disable=1'],
-      timeoutMs: 300_000,
+      timeoutMs: 600_000,
       ...spec,
       script: [...lines, ...(await Promise.all(texts))].join(''),
       files,
