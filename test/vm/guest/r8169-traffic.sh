@@ -21,4 +21,5 @@ equal "flood from eth0" 0 $?
 wait $T1
 equal "flood from eth1" 0 $?
 check "the machine stayed usable under a flood from both sides ($TURNS turns)" test $TURNS -gt 3
+settle
 in_order 2000 60
