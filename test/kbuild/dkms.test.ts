@@ -20,7 +20,7 @@ import { realFiles } from '../../src/system/files.js';
 import { packageRoot } from '../../src/system/paths.js';
 import { createRunner } from '../../src/system/runner.js';
 import type { DebianKernel } from '../../src/vm/debian-kernel.js';
-import { runKilled } from '../support/kill.js';
+import { killAtMoments, runKilled } from '../support/kill.js';
 import { makeTree } from '../support/tree.js';
 import { type DkmsRoot, dkmsRoot, NODE } from './dkms-root.js';
 import { kernel, run } from './fixture.js';
@@ -232,18 +232,17 @@ test(`netmap-configure dkms is killed at ${MOMENTS} moments; the next run comple
   assert.equal(again.status, 0, again.output);
   assert.doesNotMatch(again.output, /unbuild/, 'what is installed is left alone');
 
-  let killed = 0;
-  for (let moment = 0; moment < MOMENTS; moment++) {
+  const killed = await killAtMoments(MOMENTS, whole, async (after, moment) => {
     const clean = debian.run(tool('remove'));
     assert.equal(clean.status, 0, clean.output);
     const [file, ...args] = debian.words(tool(''));
-    const after = ((moment + Math.random()) / MOMENTS) * whole;
-    if (await runKilled(file, args, { env: { LC_ALL: 'C', HOME: '/root' } }, after)) killed++;
-    if (moment % 2 === 0) continue;
+    const before = await runKilled(file, args, { env: { LC_ALL: 'C', HOME: '/root' } }, after);
+    if (moment % 2 === 0) return before;
     const next = debian.run(tool(''));
     assert.equal(next.status, 0, next.output);
     assert.match(debian.run('dkms status').output, /: installed$/m);
-  }
+    return before;
+  });
   assert.ok(killed >= MOMENTS / 2, `${killed} of ${MOMENTS} runs were killed`);
   const last = debian.run(tool(''));
   assert.equal(last.status, 0, last.output);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { runKilled } from '../support/kill.js';
+import { killAtMoments, runKilled } from '../support/kill.js';
 import { configured, run } from './fixture.js';
 
 const MOMENTS = 20;
@@ -52,13 +52,11 @@ test(`make install is killed at ${MOMENTS} moments, completes then, and is unins
   assert.equal(run(build, 'make', ['install', ...args('timing').words]).status, 0);
   const whole = performance.now() - started;
   const { root, words } = args('killed');
-  let killed = 0;
-  for (let moment = 0; moment < MOMENTS; moment++) {
+  const killed = await killAtMoments(MOMENTS, whole, (after, moment) => {
     // From the second half of the moments on some of it is installed already: both kinds must be met.
     if (moment === MOMENTS / 2) rmSync(root, { recursive: true, force: true });
-    const after = ((moment + Math.random()) / MOMENTS) * whole;
-    if (await runKilled('make', ['install', ...words], { cwd: build }, after)) killed++;
-  }
+    return runKilled('make', ['install', ...words], { cwd: build }, after);
+  });
   assert.ok(killed >= MOMENTS / 2, `${killed} of ${MOMENTS} runs were killed before their end`);
   const last = run(build, 'make', ['install', ...words]);
   assert.equal(last.status, 0, last.output);

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { killAtMoments } from '../support/kill.js';
 import { makeTree } from '../support/tree.js';
 import { fixturePackage, fixtureSources, kernel, run } from './fixture.js';
 
@@ -37,8 +38,8 @@ test(`configure is killed at ${MOMENTS} moments; a run after that gives what an 
   const whole = performance.now() - started;
 
   const build = makeTree(t, {});
-  let killed = 0;
-  for (let moment = 0; moment < MOMENTS; moment++) {
+  const killed = await killAtMoments(MOMENTS, whole, async (after) => {
+    // The program alone: what it started goes on.
     const child = spawn(program, args, {
       cwd: build,
       env: { ...process.env, ...env },
@@ -48,10 +49,9 @@ test(`configure is killed at ${MOMENTS} moments; a run after that gives what an 
     const ended = new Promise<NodeJS.Signals | null>((resolve) =>
       child.on('close', (_, signal) => resolve(signal)),
     );
-    const timer = setTimeout(() => child.kill('SIGKILL'), ((moment + Math.random()) / MOMENTS) * whole);
-    if ((await ended) === 'SIGKILL') killed++;
-    clearTimeout(timer);
-  }
+    const timer = setTimeout(() => child.kill('SIGKILL'), after);
+    return (await ended.finally(() => clearTimeout(timer))) === 'SIGKILL';
+  });
   assert.ok(killed >= MOMENTS / 2, `${killed} of ${MOMENTS} runs were killed before their end`);
   const last = run(build, program, args, env);
   assert.equal(last.status, 0, last.output);

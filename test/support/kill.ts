@@ -20,3 +20,26 @@ export async function runKilled(
   const signal = await ended.finally(() => clearTimeout(timer));
   return signal === 'SIGKILL';
 }
+
+/**
+ * Kills a run at `count` moments spread over its length, which is `milliseconds` at first. A machine that has become
+ * quicker meanwhile would finish most of them: a run that came to its end tells the new length, and its moment is tried
+ * again.
+ *
+ * @param kill starts a run and kills it after that many milliseconds; whether it was killed before its end
+ * @returns how many were killed
+ */
+export async function killAtMoments(
+  count: number,
+  milliseconds: number,
+  kill: (after: number, moment: number) => Promise<boolean>,
+): Promise<number> {
+  let length = milliseconds;
+  let killed = 0;
+  for (let tries = 0; killed < count && tries < 3 * count; tries++) {
+    const started = performance.now();
+    if (await kill(((killed + Math.random()) / count) * length, killed)) killed++;
+    else length = Math.min(length, performance.now() - started);
+  }
+  return killed;
+}
