@@ -39,7 +39,9 @@ export async function runToy(text: string, ported: boolean): Promise<ToyRun> {
       return { state: 'does-not-compile', output: String((error as { stderr?: string }).stderr) };
     }
     try {
-      const { stdout } = await run(program, [], { timeout: 2000, maxBuffer: 1 << 20 });
+      // A mutant may loop for ever, and an intact driver may wait for a busy machine: the time that counts is its own.
+      const limited = ['-c', 'ulimit -t 2; exec "$0"', program];
+      const { stdout } = await run('sh', limited, { timeout: 120_000, maxBuffer: 1 << 20 });
       return { state: stdout.endsWith('\nok\n') ? 'ok' : 'failed', output: stdout };
     } catch (error) {
       return { state: 'failed', output: String((error as { stdout?: string }).stdout) };
