@@ -9,7 +9,7 @@ started() { [ "$(cat /count)" -gt 0 ]; }
 echo 0 > /count
 tool load --build /build > /out 2>&1 &
 PID=$!
-must "load begins" wait_until 120 started
+must "load begins" wait_until 400 started
 _from=$(uptime_ms)
 wait $PID
 SPAN=$(($(uptime_ms) - _from))
@@ -21,7 +21,7 @@ while [ $killed -lt "$MOMENTS" ]; do
 	echo 0 > /count
 	tool load --build /build > /out 2>&1 &
 	PID=$!
-	must "kill $killed: load begins" wait_until 120 started
+	must "kill $killed: load begins" wait_until 400 started
 	usleep $((RANDOM * SPAN / 32768 * 1000))
 	kill -9 "$(pidof node)" 2> /dev/null
 	wait $PID
