@@ -30,7 +30,7 @@ static int hold(const char *name, const char *file)
 	struct pollfd pfd = { .fd = bind_port(name), .events = POLLIN };
 
 	close(open(file, O_CREAT | O_WRONLY, 0600));
-	while (poll(&pfd, 1, 30000) > 0)
+	while (poll(&pfd, 1, 120000) > 0)
 		if (pfd.revents & POLLERR)
 			return 3;
 	return 1;

@@ -6,6 +6,12 @@ maps_netmap()
 	grep -q /dev/netmap "/proc/$1/maps"
 }
 
+# all_sent PID: tells an nmcheck that receives that nothing more comes.
+all_sent()
+{
+	kill -USR1 "$1" 2> /dev/null
+}
+
 # number FIELD FILE: of the JSON object in the file.
 number()
 {
@@ -17,8 +23,8 @@ links_up()
 {
 	ip link set "$1" up
 	ip link set "$2" up
-	must "$1 has a link" wait_until 15 carrier "$1"
-	must "$2 has a link" wait_until 15 carrier "$2"
+	must "$1 has a link" wait_until 60 carrier "$1"
+	must "$2 has a link" wait_until 60 carrier "$2"
 }
 
 # both_ways NAME IF IF COUNT:LENGTH...: checked frames each way at the same time; each must arrive, once and in order.
@@ -35,17 +41,20 @@ flood()
 	_what=$1 _n=$4 _len=$5
 	set -- "$2" "$3"
 	for _if; do
-		nmcheck -i "$_if" -f rx -n "$_n" -w 30000 -t 2000 > "/tmp/rx-$_if.json" &
+		nmcheck -i "$_if" -f rx -n "$_n" -w 150000 -t 10000 > "/tmp/rx-$_if.json" &
 		eval "_rx_$_if=$!"
-		must "$_what: $_if receives" wait_until 15 maps_netmap $!
+		must "$_what: $_if receives" wait_until 60 maps_netmap $!
 	done
-	must "$_what: $1 has a link" wait_until 15 carrier "$1"
-	must "$_what: $2 has a link" wait_until 15 carrier "$2"
+	must "$_what: $1 has a link" wait_until 60 carrier "$1"
+	must "$_what: $2 has a link" wait_until 60 carrier "$2"
 	nmcheck -i "$1" -f tx -n "$_n" -l "$_len" -b 128 > /dev/null &
 	_tx=$!
 	check "$_what: $_n frames of $_len bytes from $2" nmcheck -i "$2" -f tx -n "$_n" -l "$_len" -b 128
 	wait $_tx
 	equal "$_what: and from $1" 0 $?
+	for _if; do
+		eval "all_sent \$_rx_$_if"
+	done
 	for _if; do
 		eval "wait \$_rx_$_if"
 		equal "$_what: $_if: no damaged or repeated frame" 0 $?
@@ -64,9 +73,9 @@ peers_ping()
 	ip netns exec peer ip addr add 10.9.0.2/24 dev "$3"
 	ip link set "$2" up
 	ip netns exec peer ip link set "$3" up
-	must "$1: the link of $3 is back" wait_until 15 ns_carrier peer "$3"
-	wait_for "$1: ping" 15 ping -c 1 -W 1 10.9.0.2
-	check "$1: ping, ten in a row" ping -c 10 -i 0.1 -W 2 10.9.0.2
+	must "$1: the link of $3 is back" wait_until 60 ns_carrier peer "$3"
+	wait_for "$1: ping" 60 ping -c 1 -W 1 10.9.0.2
+	check "$1: ping, ten in a row" ping -c 10 -i 0.1 -W 10 10.9.0.2
 	ip addr flush dev "$2"
 	ip netns exec peer ip link set "$3" netns 1
 	ip netns delete peer
@@ -80,7 +89,7 @@ endless()
 	RX=$!
 	nmcheck -i "$2" -f tx -n 100000000 -w 60000 > /dev/null &
 	TX=$!
-	must "traffic runs from $2 to $1" wait_until 15 eval 'maps_netmap $TX && maps_netmap $RX'
+	must "traffic runs from $2 to $1" wait_until 60 eval 'maps_netmap $TX && maps_netmap $RX'
 }
 
 kill_both()
