@@ -76,6 +76,22 @@ nmctx_ferror(struct nmctx *ctx, const char *fmt, ...)
 		ctx->error(ctx, message);
 }
 
+static const char *
+device_hint(int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ENXIO:
+	case ENODEV:
+		return " (is netmap.ko loaded?)";
+	case EACCES:
+	case EPERM:
+		return " (run as root, or give this user access to " NETMAP_DEVICE_NAME ")";
+	default:
+		return "";
+	}
+}
+
 int
 nmctx_open_device(struct nmctx *ctx)
 {
@@ -83,7 +99,7 @@ nmctx_open_device(struct nmctx *ctx)
 
 	if (fd < 0) {
 		nmctx_ferror(ctx, NETMAP_DEVICE_NAME ": %s%s", strerror(error),
-			     error == ENOENT ? " (is netmap.ko loaded?)" : "");
+			     device_hint(error));
 		errno = error;
 	}
 	return fd;

@@ -79,6 +79,32 @@ nmport_undo_prepare(struct nmport_d *d)
 	nmport_delete(d);
 }
 
+/* What to do about a refused request; empty when the error alone says all there is to say. */
+static const char *
+request_hint(const struct nmport_d *d, int error)
+{
+	switch (error) {
+	case ENXIO:
+		return strncmp(d->hdr.nr_name, "vale", 4) ?
+			       " (is there such an interface? see: ip link)" :
+			       "";
+	case EBUSY:
+		return " (another program has it: see netmap-configure status)";
+	case ENOMEM:
+		return " (the memory region is too small or used up: see the module's parameters)";
+	default:
+		return "";
+	}
+}
+
+static const char *
+option_hint(const struct nmreq_option *option)
+{
+	if (option->nro_reqtype == NETMAP_REQ_OPT_EXTMEM && option->nro_status == EOPNOTSUPP)
+		return " (needs a netmap.ko that was configured with --enable-extmem)";
+	return "";
+}
+
 /* One message for each option the kernel refused, else one for the request. */
 static void
 report_refusal(struct nmport_d *d, int error)
@@ -89,12 +115,14 @@ report_refusal(struct nmport_d *d, int error)
 	nmreq_foreach_option(&d->hdr, option) {
 		if (!option->nro_status)
 			continue;
-		nmctx_ferror(d->ctx, "%s: option %s: %s", d->hdr.nr_name,
-			     nmreq_option_name(option->nro_reqtype), strerror((int)option->nro_status));
+		nmctx_ferror(d->ctx, "%s: option %s: %s%s", d->hdr.nr_name,
+			     nmreq_option_name(option->nro_reqtype),
+			     strerror((int)option->nro_status), option_hint(option));
 		reported = 1;
 	}
 	if (!reported)
-		nmctx_ferror(d->ctx, "%s: %s", d->hdr.nr_name, strerror(error));
+		nmctx_ferror(d->ctx, "%s: %s%s", d->hdr.nr_name, strerror(error),
+			     request_hint(d, error));
 }
 
 int

@@ -62,7 +62,7 @@ find_name(const char *spec, const char **name, const char **end)
 			return "invalid identifier between 'vale' and ':'";
 		*name = spec; /* the kernel wants the switch in the name */
 	} else {
-		return "prefix unknown or missing";
+		return "prefix unknown or missing (need netmap:NAME or valeX:NAME)";
 	}
 	*end = colon + 1 + strcspn(colon + 1, "-*^/@");
 	return check_pipe(colon + 1, *end);

@@ -114,6 +114,7 @@ read_options(struct options *o, int argc, char **argv)
 		o->names[1] = argv[optind++];
 	if (optind < argc)
 		o->burst = parse_number(argv[optind++], "burst", 1, MAX_BURST, DEFAULT_BURST);
+	log_surplus(argc, argv, optind);
 	if (!o->names[0]) {
 		D("missing interface");
 		usage();
@@ -234,10 +235,10 @@ main(int argc, char **argv)
 	D("------- zerocopy %ssupported", mover.zerocopy ? "" : "NOT ");
 	D("Wait %d secs for link to come up...", o.wait);
 	sleep((unsigned int)o.wait);
+	signal(SIGINT, sigint_h);
 	D("Ready to go, %s 0x%x/%d <-> %s 0x%x/%d.", ports[0]->hdr.nr_name,
 	  ports[0]->first_rx_ring, ports[0]->reg.nr_rx_rings, ports[1]->hdr.nr_name,
 	  ports[1]->first_rx_ring, ports[1]->reg.nr_rx_rings);
-	signal(SIGINT, sigint_h);
 	while (!do_abort) {
 		if (wait_for_work(ports, o.verbose) < 0)
 			continue;

@@ -19,4 +19,12 @@
 		exit(status);                \
 	} while (0)
 
+/* Arguments that a program does not know what to do with: no error, as ever, but a word. */
+static inline void
+log_surplus(int argc, char **argv, int first)
+{
+	for (; first < argc; first++)
+		D("'%s' ignored: not an option", argv[first]);
+}
+
 #endif

@@ -52,6 +52,10 @@ pcapfile_open(struct pcapfile *file, const char *path)
 	memset(file, 0, sizeof(*file));
 	if (fd < 0)
 		return strerror(errno);
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		close(fd);
+		return strerror(errno = EISDIR);
+	}
 	if (fstat(fd, &st) < 0 || st.st_size < PCAPFILE_HEADER) {
 		close(fd);
 		errno = EINVAL;

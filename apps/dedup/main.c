@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #define NETMAP_WITH_LIBS
+#include <errno.h>
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
@@ -94,9 +95,32 @@ read_options(struct options *o, int argc, char **argv)
 			usage(argv[0]);
 		}
 	}
+	log_surplus(argc, argv, optind);
 	if (!o->names[1]) {
 		D("missing interface");
 		usage(argv[0]);
+	}
+}
+
+/* nm_open() has said what failed, but for a name that is not netmap's: that sets no errno. */
+static const char *
+open_hint(int error)
+{
+	switch (error) {
+	case 0:
+		return ": need netmap:NAME or valeX:NAME";
+	case ENOENT:
+	case ENODEV:
+		return " (is netmap.ko loaded?)";
+	case ENXIO:
+		return " (is there such an interface? see: ip link)";
+	case EBUSY:
+		return " (another program has it: see netmap-configure status)";
+	case EACCES:
+	case EPERM:
+		return " (run as root, or give this user access to " NETMAP_DEVICE_NAME ")";
+	default:
+		return "";
 	}
 }
 
@@ -107,7 +131,7 @@ open_port(const char *name, uint32_t extra)
 	struct nm_desc *port = nm_open(name, &req, 0, NULL);
 
 	if (!port)
-		DIE(1, "cannot open %s", name);
+		DIE(1, "cannot open %s%s", name, open_hint(errno));
 	return port;
 }
 
@@ -257,8 +281,8 @@ main(int argc, char **argv)
 	sleep((unsigned int)o.wait);
 	/* ages are measured from the input ring's time stamps, whatever the module's setting */
 	dedup.in->flags |= NR_TIMESTAMP;
-	D("Ready to go, %s -> %s", ports[0]->req.nr_name, ports[1]->req.nr_name);
 	signal(SIGINT, sigint_h);
+	D("Ready to go, %s -> %s", ports[0]->req.nr_name, ports[1]->req.nr_name);
 	run(&dedup, &o, ports);
 	if (o.json)
 		print_summary(&dedup);

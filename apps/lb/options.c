@@ -134,6 +134,7 @@ options_read(struct balancer *lb, int argc, char **argv)
 			usage_error();
 		}
 	}
+	log_surplus(argc, argv, optind);
 	if (!lb->port_name[0]) {
 		D("missing interface name");
 		usage_error();

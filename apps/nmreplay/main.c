@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "json.h"
+#include "log.h"
 #include "nmreplay.h"
 #include "units.h"
 
@@ -111,6 +112,7 @@ read_options(struct options *o, int argc, char **argv)
 			usage();
 		}
 	}
+	log_surplus(argc, argv, optind);
 	if (!o->file) {
 		EEE("missing pcap file");
 		usage();

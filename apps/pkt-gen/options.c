@@ -368,6 +368,7 @@ options_read(struct config *config, int argc, char **argv)
 		else
 			read_option(config, option, optarg, &sizes);
 	}
+	log_surplus(argc, argv, optind);
 	if (!config->port_as_given) {
 		D("missing ifname");
 		usage(EXIT_USAGE);

@@ -67,6 +67,8 @@ cons(void *argument)
 			usleep(IDLE_US);
 		unsynced = 0;
 	}
+	/* what was counted as sent goes out */
+	ioctl(d->out->fd, NIOCTXSYNC, NULL);
 	D("exiting on abort");
 	return NULL;
 }

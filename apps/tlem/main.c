@@ -46,7 +46,7 @@ set_maxima(struct session *session, int i, const char *spec, struct config *c)
 			wrong |= n > 2 ? -1 : shape_parse_time(word, &session->direction[i].max_hold);
 	}
 	if (wrong || n == 0) {
-		LOG("invalid arguments: need 'delay[,bandwidth[,hold]]' have '%s'", spec);
+		FAIL("invalid arguments: need 'delay[,bandwidth[,hold]]' have '%s'", spec);
 		return 1;
 	}
 	if (c->bandwidth.kind == BW_NONE && n > 1) {
@@ -94,7 +94,7 @@ allocate_buffers(struct direction *d, const struct config *c)
 	if (too_much ||
 	    buffer_init(&d->buffer, (size_t)size, d->options->huge) < 0 ||
 	    buffer_init(&d->hold, (size_t)hold_size, d->options->huge) < 0) {
-		LOG("alloc %.0f bytes for queue failed, exiting", size + hold_size);
+		FAIL("alloc %.0f bytes for queue failed, exiting", size + hold_size);
 		return -1;
 	}
 	return 0;
@@ -130,11 +130,11 @@ static void
 check_ports(const struct options *o)
 {
 	if (o->ports.count < 2) {
-		LOG("missing interface(s)");
+		FAIL("missing interface(s)");
 		usage();
 	}
 	if (!strcmp(o->ports.value[0], o->ports.value[1])) {
-		LOG("must specify two different interfaces %s %s", o->ports.value[0],
+		FAIL("must specify two different interfaces %s %s", o->ports.value[0],
 		    o->ports.value[1]);
 		usage();
 	}
@@ -146,7 +146,7 @@ open_port(const char *name)
 	struct nmport_d *port = nmport_open(name);
 
 	if (!port) {
-		LOG("cannot open %s", name);
+		FAIL("cannot open %s", name);
 		exit(1);
 	}
 	if (port->last_rx_ring != port->first_rx_ring)
@@ -256,13 +256,13 @@ tlem_main(struct options *o, struct session *session)
 		errors += options_config(o, i, &config[i], NULL);
 		errors += set_maxima(session, i, o->maxima.value[i], &config[i]);
 		if (shape_parse_time(late, &d->max_late) < 0) {
-			LOG("bad argument %s", late);
+			FAIL("bad argument %s for -d: need a time, with s m u n", late);
 			errors++;
 		}
 		session->direction[i].config[0] = config[i];
 	}
 	if (errors) {
-		LOG("exiting due to %d error(s)", errors);
+		FAIL("exiting due to %d error(s)", errors);
 		return 1;
 	}
 	if (o->route)
@@ -313,7 +313,7 @@ main(int argc, char **argv)
 	if (!server)
 		return session_client(session, &o);
 	if (o.ask_to_stop) {
-		LOG("no tlem is running in this session");
+		FAIL("no tlem is running in this session");
 		return 1;
 	}
 	return tlem_main(&o, session);

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include "log.h"
 #include "tlem.h"
 #include "units.h"
 
@@ -41,7 +42,7 @@ static void
 add(struct pair *pair, int option, const char *text)
 {
 	if (pair->count == 2) {
-		LOG("-%c too many times: %s", option, text);
+		FAIL("-%c too many times: %s", option, text);
 		exit(1);
 	}
 	pair->value[pair->count++] = text;
@@ -61,12 +62,12 @@ read_cpus(struct options *o, const char *text)
 	int i;
 
 	if (cpus_parse(text, o->cpus)) {
-		LOG("-C needs 1, 2 or 4 comma-separated cpu numbers, have '%s'", text);
+		FAIL("-C needs 1, 2 or 4 comma-separated cpu numbers, have '%s'", text);
 		usage();
 	}
 	for (i = 0; i < CPUS_COUNT; i++) {
 		if (o->cpus[i] < 0 || o->cpus[i] >= CPU_SETSIZE) {
-			LOG("-C %s: cpu %d is not one of 0..%d", text, o->cpus[i], CPU_SETSIZE - 1);
+			FAIL("-C %s: cpu %d is not one of 0..%d", text, o->cpus[i], CPU_SETSIZE - 1);
 			usage();
 		}
 	}
@@ -80,7 +81,7 @@ read_gateway(struct options *o, const char *text)
 	struct in_addr address;
 
 	if (strcmp(text, "none") && inet_pton(AF_INET, text, &address) != 1) {
-		LOG("bad argument %s for -G: need an IPv4 address, or none", text);
+		FAIL("bad argument %s for -G: need an IPv4 address, or none", text);
 		usage();
 	}
 	add(&o->gateway, 'G', text);
@@ -136,7 +137,7 @@ read_option(struct options *o, int option, const char **burst)
 		break;
 	case 's':
 		if (o->session_file) {
-			LOG("-s too many times: %s", optarg);
+			FAIL("-s too many times: %s", optarg);
 			exit(1);
 		}
 		o->session_file = optarg;
@@ -185,14 +186,15 @@ options_read(struct options *o, int argc, char **argv)
 	while ((option = getopt_long(argc, argv, ":i:B:D:L:R:Q:G:M:P:O:d:b:w:C:rHs:acvq", words,
 				     NULL)) != -1) {
 		if (option == '?') {
-			LOG("unknown option '-%c'", optopt);
+			FAIL("unknown option '-%c'", optopt);
 			usage();
 		} else if (option == ':') {
-			LOG("option '-%c' needs a value", optopt);
+			FAIL("option '-%c' needs a value", optopt);
 			usage();
 		}
 		read_option(o, option, &burst);
 	}
+	log_surplus(argc, argv, optind);
 	o->burst = read_number(burst, "burst", 1, MAX_BURST, DEFAULT_BURST);
 	clone_value(&o->bandwidth);
 	clone_value(&o->delay);
@@ -218,7 +220,7 @@ set_queue(struct config *c, const char *text)
 	if (text) {
 		if (shape_parse_size(text, &c->queue) == 0)
 			return 0;
-		LOG("bad argument %s", text);
+		FAIL("bad argument %s for -Q: need bytes, with k m g", text);
 		return 1;
 	}
 	switch (c->bandwidth.kind) {
@@ -250,30 +252,30 @@ options_config(const struct options *o, int i, struct config *c, const struct co
 	}
 	if (bandwidth_parse(&c->bandwidth, o->bandwidth.value[i],
 			    1 << BW_CONST | 1 << BW_ETHER | 1 << BW_AVG, error) < 0) {
-		LOG("%s", error);
+		FAIL("%s", error);
 		errors++;
 	}
 	if (delay_parse(&c->delay, o->delay.value[i], 1 << DELAY_GAP, error) < 0) {
-		LOG("%s", error);
+		FAIL("%s", error);
 		errors++;
 	}
 	if (loss_parse(&c->loss, o->loss.value[i], error) < 0) {
-		LOG("%s", error);
+		FAIL("%s", error);
 		errors++;
 	}
 	if (reorder_parse(&c->reorder, o->reorder.value[i], error) < 0) {
-		LOG("%s", error);
+		FAIL("%s", error);
 		errors++;
 	}
 	errors += set_queue(c, o->queue.value[i]);
 	if (o->offset.value[i] && shape_parse_time(o->offset.value[i], &c->offset) < 0) {
-		LOG("bad argument %s", o->offset.value[i]);
+		FAIL("bad argument %s for -O: need a time, with s m u n", o->offset.value[i]);
 		errors++;
 	}
 	if (o->drop.value[i]) {
 		c->drop_reordered = !strcmp(o->drop.value[i], "1");
 		if (!c->drop_reordered && strcmp(o->drop.value[i], "0")) {
-			LOG("bad argument %s", o->drop.value[i]);
+			FAIL("bad argument %s for -P: need 0 or 1", o->drop.value[i]);
 			errors++;
 		}
 	}

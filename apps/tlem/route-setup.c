@@ -15,7 +15,7 @@ interface_name(const char *port, char name[IFNAMSIZ])
 	size_t n = 0;
 
 	if (strncmp(port, "netmap:", 7)) {
-		LOG("route mode needs netmap: ports, not %s", port);
+		FAIL("route mode needs netmap: ports, not %s", port);
 		usage();
 	}
 	port += 7;
@@ -24,7 +24,7 @@ interface_name(const char *port, char name[IFNAMSIZ])
 	memcpy(name, port, n);
 	name[n] = '\0';
 	if (!n || port[n] == '{' || port[n] == '}') {
-		LOG("route mode needs an interface, not netmap:%s", port);
+		FAIL("route mode needs an interface, not netmap:%s", port);
 		usage();
 	}
 }
@@ -38,7 +38,7 @@ get_address(int fd, const char *name, unsigned long request, const char *what)
 
 	memcpy(ifr.ifr_name, name, strlen(name) + 1);
 	if (ioctl(fd, request, &ifr) < 0) {
-		LOG("failed to get %s for %s: %s", what, name, strerror(errno));
+		FAIL("failed to get %s for %s: %s", what, name, strerror(errno));
 		usage();
 	}
 	memcpy(&address, &ifr.ifr_addr, sizeof(address));
@@ -52,7 +52,7 @@ read_interface(struct route_port *port, const char *name)
 	struct ifreq ifr = { 0 };
 
 	if (fd < 0) {
-		LOG("cannot open a socket: %s", strerror(errno));
+		FAIL("cannot open a socket: %s", strerror(errno));
 		exit(1);
 	}
 	LOG("trying to get configuration for %s", name);
@@ -61,7 +61,7 @@ read_interface(struct route_port *port, const char *name)
 	port->broadcast = get_address(fd, name, SIOCGIFBRDADDR, "broadcast address");
 	memcpy(ifr.ifr_name, name, strlen(name) + 1);
 	if (ioctl(fd, SIOCGIFHWADDR, &ifr) < 0) {
-		LOG("failed to get MAC address for %s: %s", name, strerror(errno));
+		FAIL("failed to get MAC address for %s: %s", name, strerror(errno));
 		usage();
 	}
 	memcpy(port->mac, ifr.ifr_hwaddr.sa_data, 6);
@@ -78,7 +78,7 @@ read_gateway(struct route_port *port, const char *text, const char *name)
 	inet_pton(AF_INET, text, &address); /* checked when the options were read */
 	port->gateway = ntohl(address.s_addr);
 	if ((port->gateway & port->mask) != (port->ip & port->mask)) {
-		LOG("gateway %s is not in the network of %s", text, name);
+		FAIL("gateway %s is not in the network of %s", text, name);
 		usage();
 	}
 }
@@ -98,7 +98,7 @@ router_create(const struct options *o)
 	int i;
 
 	if (!router) {
-		LOG("cannot allocate the router");
+		FAIL("cannot allocate the router");
 		exit(1);
 	}
 	for (i = 0; i < 2; i++) {

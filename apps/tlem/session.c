@@ -37,18 +37,18 @@ session_open(const char *file, int *server)
 	} else {
 		session_fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 		if (session_fd < 0) {
-			LOG("cannot open session file %s: %s", file, strerror(errno));
+			FAIL("cannot open session file %s: %s", file, strerror(errno));
 			return NULL;
 		}
 		*server = set_lock(F_WRLCK, 0, 0, 0) == 0;
 		if (*server && ftruncate(session_fd, sizeof(struct session)) < 0) {
-			LOG("cannot set the size of %s: %s", file, strerror(errno));
+			FAIL("cannot set the size of %s: %s", file, strerror(errno));
 			return NULL;
 		}
 	}
 	memory = mmap(NULL, sizeof(struct session), PROT_READ | PROT_WRITE, flags, session_fd, 0);
 	if (memory == MAP_FAILED) {
-		LOG("cannot map session file: %s", strerror(errno));
+		FAIL("cannot map session file: %s", strerror(errno));
 		return NULL;
 	}
 	if (*server) {
@@ -83,16 +83,16 @@ within_maxima(const struct session *session, int i, const struct config *c)
 	uint64_t max_hold = session->direction[i].max_hold;
 
 	if (max_bps != 0 && (c->bandwidth.bps == 0 || c->bandwidth.bps > max_bps)) {
-		LOG("invalid new bandwidth %.0f (max %.0f)", c->bandwidth.bps, max_bps);
+		FAIL("invalid new bandwidth %.0f (max %.0f)", c->bandwidth.bps, max_bps);
 		return 0;
 	}
 	if (delay_max(&c->delay) > max_delay) {
-		LOG("invalid new delay %llu ns (max %llu)",
+		FAIL("invalid new delay %llu ns (max %llu)",
 		    (unsigned long long)delay_max(&c->delay), (unsigned long long)max_delay);
 		return 0;
 	}
 	if (c->reorder.threshold && c->reorder.hold > max_hold) {
-		LOG("invalid new hold time %llu ns (max %llu)",
+		FAIL("invalid new hold time %llu ns (max %llu)",
 		    (unsigned long long)c->reorder.hold, (unsigned long long)max_hold);
 		return 0;
 	}
@@ -118,14 +118,14 @@ change(struct session *session, const struct options *o)
 		const struct config *now = session_config(session, i);
 
 		if (!now) {
-			LOG("the session is ending");
+			FAIL("the session is ending");
 			return 1;
 		}
 		errors += options_config(o, i, &next[i], now);
 		errors += !within_maxima(session, i, &next[i]);
 	}
 	if (errors) {
-		LOG("exiting due to %d error(s)", errors);
+		FAIL("exiting due to %d error(s)", errors);
 		return 1;
 	}
 	for (i = 0; i < 2; i++) {
@@ -145,11 +145,11 @@ session_client(struct session *session, const struct options *o)
 	while (set_lock(F_WRLCK, 1, HEADER_SIZE, 0) < 0) {
 		if (errno == EINTR)
 			continue;
-		LOG("cannot lock the session: %s", strerror(errno));
+		FAIL("cannot lock the session: %s", strerror(errno));
 		return 1;
 	}
 	if (session->version != SESSION_VERSION) {
-		LOG("session file of version %u, need %d", session->version, SESSION_VERSION);
+		FAIL("session file of version %u, need %d", session->version, SESSION_VERSION);
 		return 1;
 	}
 	if (o->ask_to_stop) {

@@ -21,13 +21,19 @@
 extern int verbose;
 
 /* Log lines: sss.mmm, line in 5 columns. */
-#define LOG(fmt, ...)                                                                             \
-	do {                                                                                      \
-		struct timeval _t;                                                                \
-		gettimeofday(&_t, NULL);                                                          \
-		if (verbose > 0)                                                                  \
-			fprintf(stderr, "%03d.%03d [%5d] \t" fmt "\n", (int)(_t.tv_sec % 1000),   \
-				(int)(_t.tv_usec / 1000), __LINE__, ##__VA_ARGS__);               \
+#define FAIL(fmt, ...)                                                                        \
+	do {                                                                                  \
+		struct timeval _t;                                                            \
+		gettimeofday(&_t, NULL);                                                      \
+		fprintf(stderr, "%03d.%03d [%5d] \t" fmt "\n", (int)(_t.tv_sec % 1000),       \
+			(int)(_t.tv_usec / 1000), __LINE__, ##__VA_ARGS__);                   \
+	} while (0)
+
+/* What -q silences: everything but what ends the program. */
+#define LOG(fmt, ...)                             \
+	do {                                      \
+		if (verbose > 0)                  \
+			FAIL(fmt, ##__VA_ARGS__); \
 	} while (0)
 
 #define SPEC_SIZE 64

@@ -8,6 +8,16 @@
 #include "json.h"
 #include "vale-ctl.h"
 
+static const char *
+device_hint(int error)
+{
+	if (error == ENOENT || error == ENXIO || error == ENODEV)
+		return " (is netmap.ko loaded?)";
+	if (error == EACCES || error == EPERM)
+		return " (run as root, or give this user access to " NETMAP_DEVICE_NAME ")";
+	return "";
+}
+
 /* Sends a request for a name. 0, or -1 with errno; *hdr holds what came back. */
 static int
 control(struct nmreq_header *hdr, uint16_t type, const char *name, void *body)
@@ -24,8 +34,7 @@ control(struct nmreq_header *hdr, uint16_t type, const char *name, void *body)
 	}
 	fd = open(NETMAP_DEVICE_NAME, O_RDWR);
 	if (fd < 0) {
-		fprintf(stderr, NETMAP_DEVICE_NAME ": %s%s\n", strerror(errno),
-			errno == ENOENT ? " (is netmap.ko loaded?)" : "");
+		fprintf(stderr, NETMAP_DEVICE_NAME ": %s%s\n", strerror(errno), device_hint(errno));
 		exit(1);
 	}
 	ret = ioctl(fd, NIOCCTRL, hdr);
