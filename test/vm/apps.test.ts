@@ -44,7 +44,7 @@ for (const kind of ['plain', 'sanitized'] as const) {
       spec: {
         name: `${script}-${kind}`,
         memoryMb: 2048,
-        timeoutMs: 600_000,
+        timeoutMs: 900_000,
         nics: [{ model: 'rtl8168', chip: '8168h' }],
         files: await filesOf(kind),
       },
@@ -60,7 +60,7 @@ for (const kind of ['plain', 'sanitized'] as const) {
       script: 'apps-vale.sh',
       variables: { PATH: '/apps:$PATH' },
       guestPrograms: ['nmcheck'],
-      spec: { name: `apps-vale-${kind}`, files: await filesOf(kind) },
+      spec: { name: `apps-vale-${kind}`, timeoutMs: 900_000, files: await filesOf(kind) },
     });
   });
 
@@ -74,7 +74,7 @@ for (const kind of ['plain', 'sanitized'] as const) {
       spec: {
         name: `apps-ports-${kind}`,
         memoryMb: 2048,
-        timeoutMs: 600_000,
+        timeoutMs: 900_000,
         nics: [{ model: 'rtl8168' }, { model: 'rtl8168' }, e1000, e1000],
         availableModules: ['e1000', 'veth', 'tun'],
         files: await filesOf(kind),

@@ -20,7 +20,7 @@ modprobe tun
 modprobe af_packet
 ip link add v0 type veth peer name v1
 for i in eth0 eth1 eth2 eth3 v0 v1; do ip link set $i up; done
-for i in eth0 eth1 eth2 eth3; do wait_for "$i has a link" 20 carrier $i; done
+for i in eth0 eth1 eth2 eth3; do wait_for "$i has a link" $PATIENCE carrier $i; done
 
 # ---- pkt-gen on each kind ----
 
@@ -28,7 +28,7 @@ for pair in "eth0 eth1" "eth2 eth3" "v0 v1"; do
 	set -- $pair
 	receiver $T/rx netmap:$2 -X
 	send netmap:$1 -n $COUNT -R 2000 -6 -l 100 -s '[fd00::1]:5-[fd00::1]:6'
-	wait $rx
+	received $COUNT $T/rx
 	equal "$1: sent" $COUNT "$(json $T/tx packets)"
 	equal "$2: received" $COUNT "$(json $T/rx packets)"
 	equal "$2: all bytes" $((COUNT * 100)) "$(json $T/rx bytes)"
@@ -54,8 +54,9 @@ receiver $T/mirror netmap:eth1/r
 mirror=$rx
 receiver $T/rx netmap:eth0/t
 send netmap:eth0 -n $COUNT -R 2000
-wait $rx
-wait $mirror
+received $COUNT $T/rx
+wait_until $PATIENCE enough $COUNT $T/mirror
+stop $mirror
 stop $sink
 stop $holder
 equal "a monitor sees what is sent" $COUNT "$(json $T/rx packets)"
@@ -67,19 +68,19 @@ ip tuntap add dev t0 mode tap
 ip link set t0 up
 background $T/rx pkt-gen -i tap:t0 -f rx -n $COUNT -T 100 -w 0 --json
 rx=$pid
-wait_until 10 carrier t0
+wait_until $PATIENCE carrier t0
 send netmap:t0 -n $COUNT -R 2000
 wait $rx
 equal "TAP: received" $COUNT "$(json $T/rx packets)"
 background $T/tx pkt-gen -i tap:t0 -f tx -R 500 -T 100 -w 0
 tap=$pid
-wait_until 10 carrier t0
+wait_until $PATIENCE carrier t0
 check "TAP: sent" pkt-gen -i netmap:t0 -f rx -n $COUNT -w 0 -T 100
 stop $tap
 ip link del t0
 background $T/rx pkt-gen -i pcap:v1 -f rx -n $COUNT -T 100 -w 0 --json
 rx=$pid
-wait_until 10 grep -q 'Ready...' $T/rx.err
+ready $T/rx 'Ready\.\.\.'
 send pcap:v0 -n $COUNT -R 2000
 wait $rx
 equal "packet sockets: sent and received" $COUNT "$(json $T/rx packets)"
@@ -101,23 +102,23 @@ leg()
 	shift 5
 	app $T/app "Ready to go|hold-buf" "$@" -i netmap:$in -i netmap:$out
 	checker $T/check $to $COUNT --strict
-	check "$leg: sent" nmcheck -i $from -f tx -n $COUNT -l 1000
+	check "$leg: sent" nmsend $from -n $COUNT -l 1000
 	arrive "$leg: all arrive in order and unharmed"
 	stop $app
 }
 chain bridge bridge -w 0
 chain bridge-b bridge-b -w 0
-chain tlem tlem -D 1m -d 10
-chain dedup dedup -w 0 -W 1000000
+chain tlem tlem -D 1m -d 1000
+chain dedup dedup -w 0 -W 1000000000
 for way in "eth0 eth1" "v0 v1"; do
 	set -- $way
 	app $T/lb "zerocopy enabled" lb -i $2 -p grp:1 -w 0 --json
 	checker $T/check grp}0 $COUNT --strict
-	check "lb, $2: sent" nmcheck -i $1 -f tx -n $COUNT -l 1000
+	check "lb, $2: sent" nmsend $1 -n $COUNT -l 1000
 	arrive "lb, $2: all arrive in order and unharmed"
 	stop $app
 	equal "lb, $2: counted" $COUNT "$(json $T/lb forwarded)"
-	checker $T/check $2 500 -t 5000
+	checker $T/check $2 500
 	background $T/replay nmreplay -f /capture.pcap -i netmap:$1
 	replay=$pid
 	wait $checker
@@ -134,11 +135,53 @@ says "attach a NIC" 0 '' vale-ctl -a vale0:eth0
 says "a thread polls it" 0 '' vale-ctl -p vale0:eth0 -C 0,0
 says "only one" 1 'failed to enable polling on vale0:eth0: ' vale-ctl -p vale0:eth0 -C 0,0
 checker $T/check eth1 $COUNT --strict
-check "polled: sent" nmcheck -i vale0:x -f tx -n $COUNT
+check "polled: sent" nmsend vale0:x -n $COUNT
 arrive "polled: all arrive in order and unharmed"
 says "no thread any more" 0 '' vale-ctl -P vale0:eth0
 says "there was only one" 1 'failed to disable polling on vale0:eth0: ' vale-ctl -P vale0:eth0
 says "detach the NIC" 0 '' vale-ctl -d vale0:eth0
+
+# ---- signals: after SIGINT a last report, SIGTERM ends at once; after both the interface is the host's again ----
+
+#     [eth0: 10.9.0.1] --- hub 0 --- [ns c, eth1: 10.9.0.2]
+ip netns add c
+ip link set eth1 netns c
+ip addr add 10.9.0.1/24 dev eth0
+ip netns exec c ip addr add 10.9.0.2/24 dev eth1
+ip netns exec c ip link set eth1 up
+[ -e /sys/kernel/debug/netmap ] || mount -t debugfs none /sys/kernel/debug
+taken() { grep '"port":"eth0"' /sys/kernel/debug/netmap/ports | grep -q '"netmap":true'; }
+# signalled REPORT COMMAND...
+signalled()
+{
+	report=$1
+	shift
+	for signal in INT TERM; do
+		background $T/app "$@"
+		listens $pid
+		check "$1: it has eth0" wait_until $PATIENCE taken
+		kill -$signal $pid
+		wait $pid
+		status=$?
+		if [ $signal = INT ]; then
+			equal "$1, SIGINT: it ends well" 0 $status
+			check "$1, SIGINT: a last report" grep -q "$report" $T/app
+		else
+			equal "$1, SIGTERM: it ends at once" 143 $status
+			check "$1, SIGTERM: nothing more is said" sh -c "! grep -q '$report' $T/app"
+		fi
+		check "$1, SIG$signal: eth0 is given back" sh -c "! grep -q '\"netmap\":true' /sys/kernel/debug/netmap/ports"
+		wait_for "$1, SIG$signal: the host has it" $PATIENCE ip netns exec c ping -c 1 -W 1 10.9.0.1
+	done
+}
+signalled '^Received' pkt-gen -i eth0 -f rx -w 0
+signalled '"event":"end"' bridge -i netmap:eth0 -w 0 --json
+signalled '^[0-9]* packets forwarded' lb -i eth0 -p grp:2 -w 0
+signalled '"event":"end"' nmreplay -f /capture.pcap -i netmap:eth0 --json
+signalled '"event":"end"' tlem -i netmap:eth0 -i vale0:s --json
+signalled '"event":"end"' dedup -i netmap:eth0 -i vale0:s -w 0 --json
+ip netns del c
+ip addr flush dev eth0
 
 # ---- the host's stack ----
 
@@ -158,16 +201,16 @@ done
 # b has a network behind it
 ip netns exec b ip link set lo up
 ip netns exec b ip addr add 10.4.0.1/32 dev lo
-app $T/tlem "hold-buf" tlem -r -i netmap:va0 -i netmap:vb0 -G none -G 10.2.0.2 -D 5m -d 1 --json
+app $T/tlem "hold-buf" tlem -r -i netmap:va0 -i netmap:vb0 -G none -G 10.2.0.2 -D 5m -d 1000 --json
 check "its gateway" grep -q 'vb0: ip 10.2.0.1/255.255.255.0 bcast [0-9.]* gw 10.2.0.2 mac' $T/tlem.err
 check "it says what it routes" grep -q 'va0: ip 10.1.0.1/255.255.255.0 bcast [0-9.]* gw 0.0.0.0 mac' $T/tlem.err
-wait_for "a reaches b through the router" 20 ip netns exec a ping -c 1 -W 1 10.2.0.2
-check "and again" ip netns exec a ping -c 5 -i 0.2 -W 2 10.2.0.2
-ip netns exec a ping -c 5 -i 0.2 -W 2 10.2.0.2 > $T/ping
-check "5 ms each way" awk -F'[ /]' '/min/ { good = $(NF-3) >= 10 && $(NF-3) < 40 } END { exit !good }' $T/ping
+wait_for "a reaches b through the router" $PATIENCE ip netns exec a ping -c 1 -W 1 10.2.0.2
+check "and again" ip netns exec a ping -c 5 -i 0.2 -W 20 10.2.0.2
+shortest() { ip netns exec a ping -c 5 -i 0.2 -W 2 10.2.0.2 | awk -F'[ /]' '/min/ { print $(NF-3) }'; }
+timed "5 ms each way" 10 40 shortest
 check "a learned the router's address" sh -c "ip netns exec a ip neigh show 10.1.0.1 | grep -qi \$(cat /sys/class/net/va0/address)"
 check "other networks are not routed" sh -c "! ip netns exec a ping -c 1 -W 1 10.3.0.1"
-check "what is behind the gateway" ip netns exec a ping -c 2 -i 0.2 -W 2 10.4.0.1
+check "what is behind the gateway" ip netns exec a ping -c 2 -i 0.2 -W 20 10.4.0.1
 stop $app
 
 # ---- bridge with the host stack: what the interface did before, it does through netmap ----
@@ -175,11 +218,11 @@ stop $app
 ethtool -K va0 tx off rx off gro off gso off tso off > /dev/null
 app $T/bridge "Ready to go" bridge -w 0 -i netmap:va0
 check "one region: no copies" grep -q 'zerocopy supported' $T/bridge.err
-wait_for "the host answers through the bridge" 20 ip netns exec a ping -c 1 -W 1 10.1.0.1
-check "a hundred times" ip netns exec a ping -c 100 -i 0.01 -W 2 10.1.0.1
+wait_for "the host answers through the bridge" $PATIENCE ip netns exec a ping -c 1 -W 1 10.1.0.1
+check "a hundred times" ip netns exec a ping -c 100 -i 0.01 -W 20 10.1.0.1
 stop $app
-check "and without it" ip netns exec a ping -c 1 -W 2 10.1.0.1
+check "and without it" ip netns exec a ping -c 1 -W 20 10.1.0.1
 
 ip netns del a
 ip netns del b
-check "netmap.ko unloads" wait_until 10 sh -c "rmmod r8169 netmap"
+check "netmap.ko unloads" wait_until $PATIENCE sh -c "rmmod r8169 netmap"

@@ -31,7 +31,7 @@ timed "rate: each packet leaves at its own time" 1.8 2.2 own_time
 
 replay()
 {
-	checker $T/check eth0}1 500 -t 3000
+	checker $T/check eth0}1 500
 	background $T/replay nmreplay -f /capture.pcap -i $PORT{1 "$@"
 	replay=$pid
 	wait $checker
@@ -62,7 +62,7 @@ timed "nmreplay: bandwidth" 2.94 3.06 shaped
 # round_trip OPTIONS: the smallest time in ns
 round_trip()
 {
-	app $T/tlem "hold-buf" tlem -i $PORT}1 -i $PORT{2 -d 1 "$@"
+	app $T/tlem "hold-buf" tlem -i $PORT}1 -i $PORT{2 -d 1000 "$@"
 	pinged
 	stop $app
 	rtt min $T/ping
@@ -84,7 +84,7 @@ timed "tlem -O: 50 ms less 40 ms" 20000000 24000000 offset
 
 line()
 {
-	app $T/tlem "hold-buf" tlem -i $PORT}1 -i $PORT{2 -B "$@" -d 1 -Q 1m --json
+	app $T/tlem "hold-buf" tlem -i $PORT}1 -i $PORT{2 -B "$@" -d 1000 -Q 1m --json
 	background $T/rx pkt-gen -i $PORT}2 -f rx -n 2000 -w 0 -T 200 --json
 	rx=$pid
 	ready $T/rx "waiting for initial"
@@ -98,7 +98,7 @@ timed "tlem: 2000 packets of 300 bytes on 2.4 Mbit/s" 1.95 2.05 plain
 ether() { line ether,2592k; }
 timed "tlem: the same with 24 bytes of framing each" 1.95 2.05 ether
 
-app $T/tlem "hold-buf" tlem -i $PORT}1 -i $PORT{2 -s $T/session -d 1 -M 100m
+app $T/tlem "hold-buf" tlem -i $PORT}1 -i $PORT{2 -s $T/session -d 1000 -M 100m
 check "tlem: a client changes the delay" tlem -s $T/session -D 30m
 changed() { pinged; rtt min $T/ping; }
 timed "tlem: and the new one holds" 60000000 64000000 changed

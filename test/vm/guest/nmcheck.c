@@ -20,6 +20,8 @@
  *                 each buffer for a while and verifies it again before giving it back
  *     --report    tx: NS_REPORT in every slot
  *     --strict    rx: missing or reordered frames make the exit status 1 too
+ *     --flows n   tx: frame i is of flow i % n, told by its UDP source port; rx: each flow that comes
+ *                 must be complete and in order up to its last frame, or the exit status is 1
  *
  * Exit status: 0; 1 when a frame was damaged, duplicated or a held buffer changed; 2 usage or errors.
  *
@@ -28,6 +30,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -37,11 +40,14 @@
 
 #define FRAME_MAX 65536
 #define EXTRA_BUFFERS 256
+#define FLOWS_MAX 60000
+#define FIRST_PORT 1024 /* of flow 0 */
+#define SOURCE_PORT 34	/* where it is in a frame */
 
 struct options {
 	struct check_options common;
 	const char *mode;
-	int wait_ms, hold_s, mem_id;
+	int wait_ms, hold_s, mem_id, flows;
 	int swap, report, strict;
 };
 
@@ -222,6 +228,13 @@ pending(const struct port *port)
 	return 0;
 }
 
+static void
+put_flow(uint8_t *frame, uint32_t flow)
+{
+	frame[SOURCE_PORT] = (uint8_t)((FIRST_PORT + flow) >> 8);
+	frame[SOURCE_PORT + 1] = (uint8_t)(FIRST_PORT + flow);
+}
+
 static int
 run_tx(struct port *port, const struct options *o)
 {
@@ -242,6 +255,8 @@ run_tx(struct port *port, const struct options *o)
 			int i;
 
 			for (i = 0; ring && i < o->common.batch && sent < o->common.count; i++, sent++) {
+				if (o->flows)
+					put_flow(frame, (uint32_t)(sent % o->flows));
 				check_fill(frame, (size_t)o->common.size, (uint32_t)sent);
 				if (!put_frame(port, ring, frame, o->common.size, o))
 					break;
@@ -267,6 +282,8 @@ struct receiver {
 	uint32_t *kept_crc; /* --swap: of each extra buffer, as it was when taken */
 	uint32_t *kept_len;
 	uint32_t next_kept;
+	uint32_t *turns; /* --flows: frames of each flow that came in their turn */
+	uint64_t disordered;
 };
 
 /* --swap: keeps this slot's buffer, gives an older one back after verifying it did not change. */
@@ -287,6 +304,29 @@ keep_buffer(struct receiver *rx, struct port *port, struct netmap_ring *ring,
 	slot->flags |= NS_BUF_CHANGED;
 }
 
+/* --flows: of each flow, every frame in its turn. */
+static void
+take_flow(struct receiver *rx, const uint8_t *frame, uint32_t len, uint32_t flows)
+{
+	uint32_t flow = (uint32_t)(frame[SOURCE_PORT] << 8 | frame[SOURCE_PORT + 1]) - FIRST_PORT;
+	uint32_t sequence;
+
+	if (check_verify(frame, len, &sequence) != CHECK_OK)
+		return;
+	if (flow == sequence % flows && sequence / flows == rx->turns[flow])
+		rx->turns[flow]++;
+	else
+		rx->disordered++;
+}
+
+static void
+take_frame(struct receiver *rx, const uint8_t *frame, uint32_t len, const struct options *o)
+{
+	check_tally_add(&rx->tally, frame, len);
+	if (o->flows)
+		take_flow(rx, frame, len, (uint32_t)o->flows);
+}
+
 static void
 take_slot(struct receiver *rx, struct port *port, struct netmap_ring *ring, uint32_t i,
 	  const struct options *o)
@@ -302,12 +342,12 @@ take_slot(struct receiver *rx, struct port *port, struct netmap_ring *ring, uint
 		return;
 	}
 	if (!more && !rx->length) {
-		check_tally_add(&rx->tally, data, slot->len);
+		take_frame(rx, data, slot->len, o);
 	} else {
 		memcpy(rx->packet + rx->length, data, slot->len);
 		rx->length += slot->len;
 		if (!more) {
-			check_tally_add(&rx->tally, rx->packet, rx->length);
+			take_frame(rx, rx->packet, rx->length, o);
 			rx->length = 0;
 		}
 	}
@@ -380,17 +420,44 @@ patience(const struct options *o, int started)
 	return all_sent && ms > SENT_SILENCE_MS ? SENT_SILENCE_MS : ms;
 }
 
+/* One round over the rings: up to so many slots from each. */
+static void
+take_round(struct receiver *rx, struct port *port, int limit, const struct options *o)
+{
+	uint32_t r;
+
+	for (r = 0; r < port->rx_rings; r++) {
+		struct netmap_ring *ring = ring_at(port, 1, r);
+		int i;
+
+		for (i = 0; ring && i < limit && !nm_ring_empty(ring); i++) {
+			take_slot(rx, port, ring, ring->head, o);
+			ring->head = ring->cur = nm_ring_next(ring, ring->head);
+		}
+	}
+}
+
+static unsigned int
+flows_seen(const struct receiver *rx)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < FLOWS_MAX; i++)
+		n += rx->turns[i] > 0;
+	return n;
+}
+
 static int
 run_rx(struct port *port, const struct options *o)
 {
 	struct receiver rx = { .packet = malloc(FRAME_MAX),
 			       .kept_crc = calloc(EXTRA_BUFFERS, 4),
-			       .kept_len = calloc(EXTRA_BUFFERS, 4) };
+			       .kept_len = calloc(EXTRA_BUFFERS, 4),
+			       .turns = calloc(FLOWS_MAX, 4) };
 	double first = 0, last = 0, cpu = cpu_seconds();
 	const struct check_tally *t = &rx.tally;
-	uint32_t r;
 
-	if (!rx.packet || !rx.kept_crc || !rx.kept_len ||
+	if (!rx.packet || !rx.kept_crc || !rx.kept_len || !rx.turns ||
 	    check_tally_init(&rx.tally, (uint64_t)o->common.count) < 0)
 		die("memory");
 	while (!stop && t->ok < (uint64_t)o->common.count) {
@@ -402,27 +469,24 @@ run_rx(struct port *port, const struct options *o)
 			if (o->hold_s)
 				hold(&rx, port, o);
 		}
-		for (r = 0; r < port->rx_rings; r++) {
-			struct netmap_ring *ring = ring_at(port, 1, r);
-			int i;
-
-			for (i = 0; ring && i < o->common.batch && !nm_ring_empty(ring); i++) {
-				take_slot(&rx, port, ring, ring->head, o);
-				ring->head = ring->cur = nm_ring_next(ring, ring->head);
-			}
-		}
+		take_round(&rx, port, o->common.batch, o);
 		last = now();
 	}
+	/* what came before the end that somebody else chose counts too */
+	if (stop && ioctl(port->fd, NIOCRXSYNC) == 0)
+		take_round(&rx, port, INT_MAX, o);
 	/* give the slots back: a sender on a pipe waits for that */
 	ioctl(port->fd, NIOCRXSYNC);
 	printf("{\"function\":\"rx\",");
 	check_tally_print(t);
 	printf(",\"foreign\":%llu,\"bytes\":%llu,\"slots\":%llu,\"held\":%llu,"
-	       "\"heldChanged\":%llu,\"seconds\":%.6f,\"cpuSeconds\":%.6f}\n",
+	       "\"heldChanged\":%llu,\"flows\":%u,\"disordered\":%llu,\"seconds\":%.6f,"
+	       "\"cpuSeconds\":%.6f}\n",
 	       (unsigned long long)t->foreign, (unsigned long long)t->bytes,
 	       (unsigned long long)rx.slots, (unsigned long long)rx.held,
-	       (unsigned long long)rx.held_changed, last - first, cpu_seconds() - cpu);
-	return t->bad || t->duplicates || rx.held_changed ||
+	       (unsigned long long)rx.held_changed, flows_seen(&rx),
+	       (unsigned long long)rx.disordered, last - first, cpu_seconds() - cpu);
+	return t->bad || t->duplicates || rx.held_changed || rx.disordered ||
 	       (o->strict && (t->ok != t->count || t->out_of_order));
 }
 
@@ -435,6 +499,7 @@ read_options(struct options *o, int argc, char **argv)
 					       { "swap", no_argument, NULL, 'S' },
 					       { "report", no_argument, NULL, 'R' },
 					       { "strict", no_argument, NULL, 'X' },
+					       { "flows", required_argument, NULL, 'F' },
 					       { NULL, 0, NULL, 0 } };
 	int option;
 
@@ -464,6 +529,9 @@ read_options(struct options *o, int argc, char **argv)
 		case 'X':
 			o->strict = 1;
 			break;
+		case 'F':
+			o->flows = (int)number(optarg, 1, FLOWS_MAX);
+			break;
 		default:
 			if (check_option(&o->common, option, optarg) < 0)
 				goto usage;
@@ -473,7 +541,7 @@ read_options(struct options *o, int argc, char **argv)
 		return;
 usage:
 	fputs("usage: nmcheck -i port -f tx|rx [-n count] [-l size] [-b batch] [-m mode] [-r mem_id] "
-	      "[-t ms] [-w ms] [--hold s] [--swap] [--report] [--strict]\n",
+	      "[-t ms] [-w ms] [--hold s] [--swap] [--report] [--strict] [--flows n]\n",
 	      stderr);
 	exit(2);
 }
