@@ -4,8 +4,8 @@ must "load the driver" insmod /r8169.ko
 run ip link set eth0 up
 run pipe eth0
 # 200000 frames that prove their content, both ends at full speed, buffers exchanged on the way
-nmcheck -i ghost}1 -f rx -n 200000 -b 37 -t 20000 --strict > /tmp/rx & RX=$!
-check "200000 frames into a pipe" nmcheck -i ghost{1 -f tx -n 200000 -b 100 -w 30000
+nmcheck -i ghost}1 -f rx -n 200000 -b 37 -t 60000 -w 60000 --strict > /tmp/rx & RX=$!
+check "200000 frames into a pipe" nmcheck -i ghost{1 -f tx -n 200000 -b 100 -w 60000
 wait $RX
 equal "all of them arrive, in order" 0 $?
 cat /tmp/rx

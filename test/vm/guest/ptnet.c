@@ -96,7 +96,7 @@ static void stream(const char *what, struct nt_port *from, uint32_t s, struct nt
 	struct netmap_ring *rx = nt_rx(to, d), *tx = nt_tx(from, s);
 	struct pollfd fds[2] = { { from->fd, POLLOUT, 0 }, { to->fd, POLLIN, 0 } };
 	uint32_t sent = 0, got = 0, wrong = 0;
-	double limit = now() + 60;
+	double limit = now() + 150;
 
 	while (got < count && now() < limit) {
 		while (sent < count && tx->head != tx->tail)
@@ -169,7 +169,7 @@ static void *wait_main(void *arg)
 	struct waiter *w = arg;
 	struct pollfd p = { w->fd, w->events, 0 };
 
-	w->result = poll(&p, 1, 20000);
+	w->result = poll(&p, 1, 60000);
 	w->revents = p.revents;
 	return NULL;
 }
@@ -222,7 +222,7 @@ static void test_hostile(struct nt_port *a, struct nt_port *b, volatile uint32_t
 		nt_equal("and the ring stays as it was", tail, ring->tail);
 		host(window, PT_CMD_RESTORE, lies[i].ring, 0, 0);
 		p.events = POLLOUT;
-		poll(&p, 1, 1000);
+		poll(&p, 1, 60000);
 		nt_equal("the truth is taken again", POLLOUT, p.revents);
 	}
 	/* one slot backwards: inside the ring, and still impossible */
@@ -230,7 +230,7 @@ static void test_hostile(struct nt_port *a, struct nt_port *b, volatile uint32_t
 	put_frame(b, 0, 0, 0, 60);
 	put_frame(b, 0, 0, 1, 60);
 	ioctl(b->fd, NIOCTXSYNC);
-	for (double limit = now() + 10; (ring->tail + 256 - ring->head) % 256 < 2 && now() < limit;)
+	for (double limit = now() + 60; (ring->tail + 256 - ring->head) % 256 < 2 && now() < limit;)
 		ioctl(a->fd, NIOCRXSYNC);
 	host(window, PT_CMD_POSITIONS, TX_RINGS, ring->head, (ring->tail + 255) % 256);
 	nt_equal("RX hwtail backwards", POLLERR,
@@ -247,7 +247,7 @@ static void test_host_rings(const char *name)
 	struct netmap_ring *rx;
 	struct pollfd fd;
 	bool arp = false;
-	double limit = now() + 10;
+	double limit = now() + 60;
 
 	if (nt_port_open(&p, name, NULL)) {
 		nt_result(false, "open the host rings of %s", name);
@@ -309,7 +309,7 @@ static void test_headers(const char *v, const char *w)
 	}
 	ioctl(from.fd, NIOCTXSYNC);
 	p = (struct pollfd){ to.fd, POLLIN, 0 };
-	poll(&p, 1, 5000);
+	poll(&p, 1, 60000);
 	for (done = 0; rx->head != rx->tail; slots++) {
 		struct netmap_slot *slot = &rx->slot[rx->head];
 

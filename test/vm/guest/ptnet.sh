@@ -36,8 +36,8 @@ threads() { ps | grep -c '[n]mkth:'; }
 # passes: frames from the cable, which all go to one RX ring, reach a port of the switch
 passes()
 {
-  nmcheck -i vale0:p -f rx -n 300 --strict > /tmp/rx.json & RX=$!
-  wait_until 10 sh -c "valectl list | grep -q vale0:p"
+  nmcheck -i vale0:p -f rx -n 300 -w 150000 -t 30000 --strict > /tmp/rx.json & RX=$!
+  wait_until 60 sh -c "valectl list | grep -q vale0:p"
   nmcheck -i eth1 -f tx -n 300 > /dev/null
   wait $RX
 }
@@ -54,7 +54,7 @@ before=$(($(guard_register "$A" $((0x100 + 4 * 11)))))
 check "polled frames" passes
 equal "without an interrupt" "$before" "$(($(guard_register "$A" $((0x100 + 4 * 11)))))"
 check "poll no more" valectl unpoll vale0:eth0 2 0 2
-equal "no thread" 0 "$(threads)"
+wait_for "no thread" 60 eval '[ "$(threads)" = 0 ]'
 check "frames with interrupts" passes
 check "which came" test "$before" -lt "$(($(guard_register "$A" $((0x100 + 4 * 11)))))"
 check "detach" valectl detach vale0:eth0
@@ -69,12 +69,12 @@ for pair in "v eth2 1" "w eth3 1" "x eth4 2" "y eth5 2"; do
   in_ns $1 ip addr add 10.9.$3.$n/24 dev $2
   in_ns $1 ip link set $2 up
 done
-wait_for "the stack's packets pass the wire" 10 ip netns exec v ping -c 1 -W 1 10.9.1.2
-wait_for "and the cable" 10 ip netns exec x ping -c 1 -W 1 10.9.2.2
+wait_for "the stack's packets pass the wire" 60 ip netns exec v ping -c 1 -W 1 10.9.1.2
+wait_for "and the cable" 60 ip netns exec x ping -c 1 -W 1 10.9.2.2
 for pair in "w 10.9.1.2 v" "y 10.9.2.2 x"; do
   set -- $pair
   ip netns exec $1 tcpsum serve $2 7 > /tmp/ready.$1 & echo $! > /tmp/pid.$1
-  wait_for "$1 listens" 10 grep -q ready /tmp/ready.$1
+  wait_for "$1 listens" 60 grep -q ready /tmp/ready.$1
   check "TCP from $3 to $1 and back, byte by byte" in_ns $3 tcpsum talk $2 7 8000000
 done
 V=$(ip netns exec v readlink -f /sys/class/net/eth2/device) V=${V##*/}
@@ -92,19 +92,19 @@ check "TCP without offloads" in_ns x tcpsum talk 10.9.2.2 7 2000000
 errors() { ip netns exec v cat /sys/class/net/eth2/statistics/rx_errors; }
 window $V $BAD_LEN 1
 in_ns v ping -c 1 -W 1 10.9.1.2
-equal "a slot with an impossible length" 1 "$(errors)"
+wait_for "a slot with an impossible length" 60 eval '[ "$(errors)" = 1 ]'
 window $V $BAD_BUF 1 0xfffffff0
 in_ns v ping -c 1 -W 1 10.9.1.2
-equal "a slot with a buffer that is none" 2 "$(errors)"
-wait_for "then all is well" 10 ip netns exec v ping -c 1 -W 1 10.9.1.2
+wait_for "a slot with a buffer that is none" 60 eval '[ "$(errors)" = 2 ]'
+wait_for "then all is well" 60 ip netns exec v ping -c 1 -W 1 10.9.1.2
 
 # netmap takes the rings from a running interface and gives them back
 ip addr add 10.9.3.1/24 dev eth0
 check "up" ip link set eth0 up
 check "down and up" sh -c "ip link set eth0 down && ip link set eth0 up"
 ip link set eth1 up
-nmcheck -i eth1 -f rx -n 300 --strict > /tmp/rx.json & RX=$!
-wait_until 10 sh -c "dmesg | grep -q eth1 && usleep 300000"
+nmcheck -i eth1 -f rx -n 300 -w 150000 -t 30000 --strict > /tmp/rx.json & RX=$!
+must "eth1 receives" wait_until 60 grep -q /dev/netmap "/proc/$RX/maps"
 check "netmap on an interface that is up" nmcheck -i eth0 -f tx -n 300
 wait $RX
 equal "arrives" 0 $?
@@ -161,11 +161,11 @@ echo "$A" > $D/bind
 # the memory device goes and comes; whoever uses the memory keeps it
 echo "$M" > $D/unbind
 check "without it nobody starts" sh -c "! ip link set eth0 up"
-check "who runs goes on" in_ns v ping -c 1 -W 5 10.9.1.2
+check "who runs goes on" in_ns v ping -c 1 -W 60 10.9.1.2
 echo "$M" > $D/bind 2> /dev/null
 check "nor is it taken again meanwhile" test ! -e $D/$M
 for ns in v w x y; do kill $(cat /tmp/pid.$ns) 2> /dev/null; ip netns del $ns; done
-wait_for "the interfaces come back" 10 test -e /sys/class/net/eth5
+wait_for "the interfaces come back" 60 test -e /sys/class/net/eth5
 for i in 1 2 3 4 5; do ip link set eth$i down; done
 mem_rejects() # REGISTER VALUE WHAT
 {
@@ -185,7 +185,7 @@ check "and eth0 starts" ip link set eth0 up
 # ---- the end ----
 
 nmopen eth0 hold /tmp/held & HOLD=$!
-wait_for "a program has it" 10 test -e /tmp/held
+wait_for "a program has it" 60 test -e /tmp/held
 echo "$A" > $D/unbind
 check "taken away from a program" test ! -e /sys/class/net/eth0
 wait $HOLD
