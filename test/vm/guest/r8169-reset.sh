@@ -7,14 +7,18 @@
 load_native
 links_up
 must "the driver's reset is provoked all the time" insmod /poke.ko ifname=eth0
-for _round in 1 2 3; do
+POKES=0
+_round=0
+# on a busy machine its turn comes seldom
+while [ $_round -lt 3 ] || { [ "$POKES" -le 100 ] && [ $_round -lt 12 ]; }; do
+	_round=$((_round + 1))
 	check "round $_round: 25 times netmap mode on and off" nmopen eth0 25
 	ip link set eth0 down
 	check "round $_round: 5 times while down" nmopen eth0 5
 	ip link set eth0 up
-	must "round $_round: the link is up" wait_until 15 carrier eth0
+	must "round $_round: the link is up" wait_until 60 carrier eth0
+	POKES=$(cat /sys/module/poke/parameters/pokes)
 done
-POKES=$(cat /sys/module/poke/parameters/pokes)
 check "it was provoked many times ($POKES)" test "$POKES" -gt 100
 must "it ends" rmmod poke
 in_order 2000 60
