@@ -12,9 +12,7 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <pthread.h>
-#include <sched.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #define TYPE 0x88b5
 #define FRAME_MAX 1514
@@ -52,14 +50,20 @@ static bool ring_send(struct nt_port *port, struct netmap_ring *ring,
 	return ioctl(port->fd, NIOCTXSYNC) == 0;
 }
 
-/* Waits until a ring has a slot; NULL after two seconds. */
-static struct netmap_slot *ring_wait(struct nt_port *port, struct netmap_ring *ring)
+/* Waits until a ring has a slot; NULL if nothing comes for so long. */
+static struct netmap_slot *ring_wait_ms(struct nt_port *port, struct netmap_ring *ring, int ms)
 {
 	struct pollfd p = { .fd = port->fd, .events = POLLIN };
 
-	for (int i = 0; i < 20 && ring->head == ring->tail; i++)
+	/* poll also wakes for the port's other rings */
+	for (uint64_t end = nt_now_ms() + ms; ring->head == ring->tail && nt_now_ms() < end;)
 		poll(&p, 1, 100);
 	return ring->head == ring->tail ? NULL : &ring->slot[ring->head];
+}
+
+static struct netmap_slot *ring_wait(struct nt_port *port, struct netmap_ring *ring)
+{
+	return ring_wait_ms(port, ring, NT_PATIENCE_MS);
 }
 
 static void ring_release(struct netmap_ring *ring)
@@ -96,7 +100,7 @@ static int stack_open(const char *name)
 		.sll_family = AF_PACKET, .sll_protocol = htons(TYPE),
 		.sll_ifindex = if_nametoindex(name),
 	};
-	struct timeval timeout = { .tv_sec = 2 };
+	struct timeval timeout = { .tv_sec = NT_PATIENCE_MS / 1000 };
 	int s = socket(AF_PACKET, SOCK_RAW, htons(TYPE));
 
 	if (s < 0 || bind(s, (struct sockaddr *)&to, sizeof(to)))
@@ -302,7 +306,7 @@ static void test_overflow(struct nt_port *a, struct nt_port *b)
 			break;
 	}
 	nt_result(ok && n >= rx->num_slots - 1, "overflow: the first %u are there in order", n);
-	while (ring_wait(b, rx))
+	while (ring_wait_ms(b, rx, 2000))
 		ring_release(rx);
 }
 
@@ -351,14 +355,6 @@ static unsigned int sleeper_wakes(struct sleeper *sleeper)
 	return __atomic_load_n(&sleeper->wakes, __ATOMIC_ACQUIRE);
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000ULL + t.tv_nsec / 1000000;
-}
-
 /* Sends a frame to a sleeping thread; false if it did not wake it within so many ms. */
 static bool wakes_within(struct nt_port *a, struct sleeper *sleeper, unsigned int ms)
 {
@@ -366,11 +362,11 @@ static bool wakes_within(struct nt_port *a, struct sleeper *sleeper, unsigned in
 	uint8_t frame[60];
 	uint64_t end;
 
-	for (end = now_ms() + 10000; !sleeper_sleeps(sleeper) && now_ms() < end;)
+	for (end = nt_now_ms() + 10000; !sleeper_sleeps(sleeper) && nt_now_ms() < end;)
 		usleep(1000);
 	frame_make(frame, sizeof(frame), 1, NULL);
 	ring_send(a, nt_tx(a, 0), frame, sizeof(frame), 0);
-	for (end = now_ms() + ms; sleeper_wakes(sleeper) == before && now_ms() < end;)
+	for (end = nt_now_ms() + ms; sleeper_wakes(sleeper) == before && nt_now_ms() < end;)
 		usleep(1000);
 	return sleeper_wakes(sleeper) != before;
 }
@@ -393,14 +389,14 @@ static void test_mitigation(struct nt_port *a, struct nt_port *b)
 	nt_parameter_set("generic_mit", MIT_MS * 1000000);
 	/* a machine that is too busy to send two packets in two seconds gets another try */
 	for (int tries = 0; tries < 5 && !timely; tries++) {
-		start = now_ms();
+		start = nt_now_ms();
 		if (!wakes_within(a, &sleeper, 10000))
 			break;
 		early = wakes_within(a, &sleeper, 300);
-		timely = now_ms() - start < MIT_MS - 100;
+		timely = nt_now_ms() - start < MIT_MS - 100;
 		wakes = sleeper_wakes(&sleeper);
-		for (uint64_t end = now_ms() + 10000;
-		     !early && sleeper_wakes(&sleeper) == wakes && now_ms() < end;)
+		for (uint64_t end = nt_now_ms() + 10000;
+		     !early && sleeper_wakes(&sleeper) == wakes && nt_now_ms() < end;)
 			usleep(1000);
 		packets += 2;
 		if (!timely) /* the timer runs once more before it is idle */
@@ -423,12 +419,7 @@ int main(int argc, char **argv)
 
 	if (argc < 3)
 		return 2;
-	/* frames of one sender stay in order on one processor only */
-	cpu_set_t first;
-
-	CPU_ZERO(&first);
-	CPU_SET(0, &first);
-	sched_setaffinity(0, sizeof(first), &first);
+	nt_pin();
 	name_a = argv[1];
 	name_b = argv[2];
 	if (argc == 3)

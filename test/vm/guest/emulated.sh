@@ -11,9 +11,9 @@ counter() # INTERFACE NAME
 # flow SENDER RECEIVER FRAMES BYTES: fewer frames than a ring has slots arrive all, in order
 flow()
 {
-	nmcheck -i "$2" -f rx -n "$3" --strict > /tmp/rx.json &
+	nmcheck -i "$2" -f rx -n "$3" -w 60000 -t 20000 --strict > /tmp/rx.json &
 	_rx=$!
-	wait_until 10 in_netmap "$2"
+	wait_until 60 in_netmap "$2"
 	check "$1 sends $3 frames of $4 bytes" nmcheck -i "$1" -f tx -n "$3" -l "$4"
 	wait $_rx
 	equal "$2 receives $3 frames of $4 bytes in order" 0 $?
@@ -42,9 +42,9 @@ echo 1 > $P/generic_txqdisc
 # a flood: what is not received is counted as dropped
 SENT=${FLOOD:-200000}
 before=$(counter v1 rx_dropped)
-nmcheck -i v1 -f rx -n $SENT > /tmp/rx.json &
+nmcheck -i v1 -f rx -n $SENT -w 60000 -t 4000 > /tmp/rx.json &
 RX=$!
-wait_until 10 in_netmap v1
+wait_until 60 in_netmap v1
 check "veth: a flood of $SENT frames" nmcheck -i v0 -f tx -n $SENT
 wait $RX
 equal "veth: nothing was damaged or duplicated in the flood" 0 $?
@@ -54,36 +54,37 @@ equal "veth: received and dropped make all that was sent" $SENT $((got + $(count
 modprobe e1000
 run ip link set eth0 up
 run ip link set eth1 up
-wait_for "e1000: link" 10 carrier eth0
-wait_for "e1000: link of the other" 10 carrier eth1
+wait_for "e1000: link" 60 carrier eth0
+wait_for "e1000: link of the other" 60 carrier eth1
 check "e1000: frames byte by byte" emulated eth0 eth1 60
 flow eth0 eth1 200 60
 before=$(counter eth0 tx_packets)
 SENT=${FLOOD:-300000}
 check "e1000: $SENT frames" nmcheck -i eth0 -f tx -n "$SENT"
 sleep_until_sent() { [ $(($(counter eth0 tx_packets) - before)) -ge "$SENT" ]; }
-wait_for "e1000: the driver has sent them all" 5 sleep_until_sent
+wait_for "e1000: the driver has sent them all" 60 sleep_until_sent
 # The softirq that goes on after a full queue meets a program that moves its positions.
 pkt-gen -i netmap:eth0 -f tx -n 300000 -w 0 > /dev/null 2>&1 &
 LONG=$!
-wait_for "e1000: 300,000 frames, and it ends" 60 sh -c "! kill -0 $LONG 2> /dev/null"
+wait_for "e1000: 300,000 frames, and it ends" 180 sh -c "! kill -0 $LONG 2> /dev/null"
 wait $LONG
 equal "e1000: all of them were taken" 0 $?
 equal "e1000: no position was refused" 0 "$(dmesg | grep -c 'eth0 TX.*refused')"
 QDISC=$(tc qdisc show dev eth0)
-nmcheck -i eth0 -f rx -n 1 -w 3000 > /dev/null &
+nmcheck -i eth0 -f rx -n 1 -w 120000 > /dev/null &
 RX=$!
-wait_until 5 in_netmap eth0
+wait_until 60 in_netmap eth0
 check "e1000: its queueing discipline in netmap mode" sh -c 'tc qdisc show dev eth0 | grep -q netmapemu'
+kill $RX
 wait $RX
 equal "e1000: its queueing discipline is back" "$QDISC" "$(tc qdisc show dev eth0)"
 
 modprobe virtio_pci 2> /dev/null # built in on some kernels
 modprobe virtio_net
-wait_until 5 test -e /sys/class/net/eth3
+wait_until 60 test -e /sys/class/net/eth3
 run ip link set eth2 up
 run ip link set eth3 up promisc on # else the device drops frames with tags
-wait_for "virtio: link" 5 carrier eth2
+wait_for "virtio: link" 60 carrier eth2
 check "virtio: frames byte by byte" emulated eth2 eth3 14
 flow eth2 eth3 200 1500
 

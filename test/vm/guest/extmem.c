@@ -195,7 +195,7 @@ static void exchange(struct nt_port *tx, struct nt_port *rx)
 		ring->head = ring->cur = nt_next(ring, ring->head);
 	}
 	ioctl(tx->fd, NIOCTXSYNC);
-	for (int i = 0; i < 20 && n < 100; i++) {
+	for (uint64_t end = nt_now_ms() + NT_PATIENCE_MS; n < 100 && nt_now_ms() < end;) {
 		struct pollfd p = { .fd = rx->fd, .events = POLLIN };
 		struct netmap_ring *ring = nt_rx(rx, 0);
 
@@ -294,6 +294,7 @@ int main(int argc, char **argv)
 {
 	if (argc != 4)
 		return 2;
+	nt_pin();
 	test_rows(argv[1]);
 	test_rows(argv[2]);
 	test_rows("vale3:a");

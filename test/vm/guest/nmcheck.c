@@ -32,6 +32,7 @@
 #include <getopt.h>
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <net/netmap_user.h>
@@ -235,6 +236,18 @@ put_flow(uint8_t *frame, uint32_t flow)
 	frame[SOURCE_PORT + 1] = (uint8_t)(FIRST_PORT + flow);
 }
 
+/* Frames of one sender stay in order on one processor only: a veth, for one, has a queue for each. */
+static void
+stay_here(void)
+{
+	cpu_set_t here;
+
+	CPU_ZERO(&here);
+	CPU_SET(sched_getcpu(), &here);
+	if (sched_setaffinity(0, sizeof(here), &here) < 0)
+		die("sched_setaffinity");
+}
+
 static int
 run_tx(struct port *port, const struct options *o)
 {
@@ -244,6 +257,7 @@ run_tx(struct port *port, const struct options *o)
 	long long sent = 0;
 	uint32_t r;
 
+	stay_here();
 	check_headers(frame, (size_t)o->common.size, to, from);
 	while (!stop && sent < o->common.count) {
 		if (wait_for(port, POLLOUT, o->wait_ms) == 0) {

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +24,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 #include <net/netmap.h>
 
@@ -182,6 +184,32 @@ static __attribute__((unused)) void nt_port_close(struct nt_port *port)
 	close(port->fd);
 	port->fd = -1;
 }
+
+/*
+ * Frames of one sender stay in order on one processor only: a veth has a queue for each, and a sender that
+ * moves to another one while the first still has frames queued there is overtaken by itself.
+ */
+static __attribute__((unused)) void nt_pin(void)
+{
+	cpu_set_t here;
+
+	CPU_ZERO(&here);
+	CPU_SET(sched_getcpu(), &here);
+	if (sched_setaffinity(0, sizeof(here), &here))
+		nt_result(false, "sched_setaffinity: %s", strerror(errno));
+}
+
+/* Milliseconds of a clock that only goes forward. */
+static __attribute__((unused)) uint64_t nt_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000ULL + t.tv_nsec / 1000000;
+}
+
+/* How long something may take that is sure to happen: a busy machine stands still for seconds. */
+#define NT_PATIENCE_MS 20000
 
 /* Parameters of the module. */
 static __attribute__((unused)) void nt_parameter_set(const char *name, int value)

@@ -237,7 +237,7 @@ static void test_disjoint(void)
 			if (n % 30 == 29)
 				ioctl(tx[i].fd, NIOCTXSYNC);
 		}
-	for (int tries = 0; got < 4 * FRAMES && tries < 100; tries++) {
+	for (uint64_t end = nt_now_ms() + NT_PATIENCE_MS; got < 4 * FRAMES && nt_now_ms() < end;) {
 		struct pollfd p[4];
 
 		for (int i = 0; i < 4; i++)
@@ -275,7 +275,7 @@ static void test_host_rings(void)
 				  .sll_ifindex = if_nametoindex(multi) };
 	int s = socket(AF_PACKET, SOCK_RAW, htons(0x88b6)), n, big = 1 << 20;
 	unsigned char frame[60] = { [0 ... 5] = 0xff, [12] = 0x88, [13] = 0xb6 }, got[100];
-	struct timeval timeout = { .tv_sec = 5 };
+	struct timeval timeout = { .tv_sec = NT_PATIENCE_MS / 1000 };
 	uint32_t seen = 0, from_stack = 0;
 
 	setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
@@ -311,12 +311,14 @@ static void test_host_rings(void)
 	for (n = 0; n < FRAMES; n++)
 		if (send(s, frame, 60, 0) != 60)
 			nt_result(false, "host rings: send: %s", strerror(errno));
-	ioctl(port.fd, NIOCRXSYNC);
-	for (int i = 0; i < 2; i++) {
-		struct netmap_ring *ring = nt_rx(&port, 2 + i);
+	for (uint64_t end = nt_now_ms() + NT_PATIENCE_MS; from_stack < FRAMES && nt_now_ms() < end;) {
+		ioctl(port.fd, NIOCRXSYNC);
+		for (int i = 0; i < 2; i++) {
+			struct netmap_ring *ring = nt_rx(&port, 2 + i);
 
-		for (; ring->head != ring->tail; from_stack++)
-			ring->head = ring->cur = nt_next(ring, ring->head);
+			for (; ring->head != ring->tail; from_stack++)
+				ring->head = ring->cur = nt_next(ring, ring->head);
+		}
 	}
 	nt_equal("host rings: what the stack sent", FRAMES, from_stack);
 	expect_shown("host rings: none was lost", multi, "host_dropped", "0");
@@ -461,6 +463,7 @@ int main(int argc, char **argv)
 	emulated = argv[2];
 	multi = argv[3];
 	peer = argv[4];
+	nt_pin();
 	test_admode();
 	test_selection();
 	test_ownership();

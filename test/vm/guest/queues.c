@@ -48,10 +48,10 @@ static void close_all(struct nt_port *ports, unsigned int queues)
 		nt_port_close(&ports[i]);
 }
 
-/* Whether the driver has all within ten seconds: its copies last, the slots are free then. */
+/* Whether the driver has all within a while: its copies last, the slots are free then. */
 static bool drained(struct nt_port *port, struct netmap_ring *ring)
 {
-	for (int tries = 0; tries < 1000; tries++) {
+	for (uint64_t end = nt_now_ms() + NT_PATIENCE_MS; nt_now_ms() < end;) {
 		ioctl(port->fd, NIOCTXSYNC);
 		if (room(ring) == ring->num_slots - 1)
 			return true;
@@ -60,7 +60,7 @@ static bool drained(struct nt_port *port, struct netmap_ring *ring)
 	return false;
 }
 
-/* Everything through all rings at once; false after ten seconds without room. */
+/* Everything through all rings at once; false after a while without room. */
 static bool send_all(struct nt_port *ports, unsigned int queues, uint32_t share)
 {
 	uint32_t left[QUEUES_MAX], waiting = queues;
@@ -71,7 +71,7 @@ static bool send_all(struct nt_port *ports, unsigned int queues, uint32_t share)
 		p[i] = (struct pollfd){ .fd = ports[i].fd, .events = POLLOUT };
 	}
 	while (waiting) {
-		if (poll(p, queues, 10000) < 1)
+		if (poll(p, queues, NT_PATIENCE_MS) < 1)
 			return false;
 		for (unsigned int i = 0; i < queues; i++) {
 			struct netmap_ring *ring = nt_tx(&ports[i], i);
@@ -158,7 +158,8 @@ static void ring_expect(struct nt_port *port, unsigned int i)
 	struct netmap_ring *ring = nt_rx(port, i);
 	uint32_t own = 0, others = 0;
 
-	for (int tries = 0; tries < 100 && own + others < (i + 1) * SHARE; tries++) {
+	for (uint64_t end = nt_now_ms() + NT_PATIENCE_MS;
+	     own + others < (i + 1) * SHARE && nt_now_ms() < end;) {
 		struct pollfd p = { .fd = port->fd, .events = POLLIN };
 
 		poll(&p, 1, 20);

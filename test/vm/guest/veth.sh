@@ -24,7 +24,7 @@ check "veth: 100 times while down" nmopen left 100
 links_up left right
 nmopen right hold /tmp/held &
 HOLDER=$!
-must "a program holds one end" wait_until 10 test -e /tmp/held
+must "a program holds one end" wait_until 60 test -e /tmp/held
 check "100 times the other one on and off" nmopen left 100
 kill -9 $HOLDER
 wait $HOLDER 2> /dev/null
@@ -37,7 +37,7 @@ both_ways "veth, after programs killed in flight" left right 10000:60
 
 nmopen left hold /tmp/held2 &
 HOLDER=$!
-must "a program holds the left end" wait_until 10 test -e /tmp/held2
+must "a program holds the left end" wait_until 60 test -e /tmp/held2
 check "the pair can be deleted all the same" ip link del left
 wait $HOLDER
 equal "the program sees an error on veth" 3 $?
@@ -47,7 +47,7 @@ check "10 times netmap mode on and off with 4 queues" nmopen left 10
 both_ways "veth, 4 queues" left right 10000:60
 nmopen right hold /tmp/held &
 HOLDER=$!
-must "a program holds the right end" wait_until 10 test -e /tmp/held
+must "a program holds the right end" wait_until 60 test -e /tmp/held
 check "veth can be unloaded all the same" rmmod veth
 wait $HOLDER
 equal "the program sees an error after the module is gone" 3 $?
