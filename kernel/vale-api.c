@@ -226,6 +226,49 @@ int netmap_bdg_detach(struct nmreq_header *hdr, void *auth_token)
 }
 EXPORT_SYMBOL(netmap_bdg_detach);
 
+/* What is attached: an emulated NIC has an adapter beside that of its driver. */
+static struct netmap_adapter *nm_api_attached(const struct net_device *ifp)
+{
+	struct netmap_adapter *na = nm_generic_find(ifp);
+
+	return na && na->na_vp ? na : NA(ifp);
+}
+
+/**
+ * netmap_ifp_to_vp() - the port that an interface is
+ * @ifp: the interface, or NULL as for ports of programs
+ *
+ * An attached NIC, native or emulated, or a persistent port. Context: any;
+ * the port stays while it is attached.
+ *
+ * Return: the port, or NULL if the interface is none
+ */
+struct netmap_vp_adapter *netmap_ifp_to_vp(const struct net_device *ifp)
+{
+	struct netmap_adapter *na = nm_api_attached(ifp);
+
+	if (!na || na->na_vp)
+		return na ? na->na_vp : NULL;
+	return nm_vp_is(na) ? nm_vp_of(na) : NULL;
+}
+EXPORT_SYMBOL(netmap_ifp_to_vp);
+
+/**
+ * netmap_ifp_to_host_vp() - the port that the stack of an attached NIC is
+ * @ifp: the interface, or NULL
+ *
+ * Context: see netmap_ifp_to_vp().
+ *
+ * Return: the port, or NULL if the NIC was attached without its stack
+ */
+struct netmap_vp_adapter *netmap_ifp_to_host_vp(const struct net_device *ifp)
+{
+	struct netmap_adapter *na = nm_api_attached(ifp);
+
+	return na ? na->na_hostvp : NULL;
+}
+EXPORT_SYMBOL(netmap_ifp_to_host_vp);
+
 /**
  * nm_vale_config() - NIOCCONFIG
  * @ifreq: nifr_name names the switch, the data is between the caller and the

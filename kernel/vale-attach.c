@@ -38,14 +38,11 @@ static int nm_attach_adapter(struct nm_switch *sw, struct netmap_adapter *na,
 			     struct nm_request *req, struct netmap_mem_d *mem)
 {
 	struct nmreq_vale_attach *attach = req->body;
-	const char *name = req->hdr.nr_name;
 
 	if (nm_vp_is(na) && !nm_vp_of(na)->na_bdg)
-		return nm_attach_vi(sw, nm_vp_of(na), name, &attach->port_index);
-	if (nm_request_option(req, NETMAP_REQ_OPT_OFFSETS))
-		return -EOPNOTSUPP;
-	return nm_bwrap_attach(sw, na, name, &attach->reg, mem,
-			       &attach->port_index);
+		return nm_attach_vi(sw, nm_vp_of(na), req->hdr.nr_name,
+				    &attach->port_index);
+	return nm_bwrap_attach(sw, na, req, mem);
 }
 
 static int nm_attach_named(struct nm_request *req, struct netmap_mem_d *mem,
@@ -62,12 +59,11 @@ static int nm_attach_named(struct nm_request *req, struct netmap_mem_d *mem,
 	sw = nm_switch_find(name, len);
 	if (sw && nm_switch_port(sw, name))
 		return -EBUSY;
-	if (!nm_attach_interface_exists(lookup.name))
-		return -EINVAL;
 	sw = nm_switch_get(name, len);
 	if (IS_ERR(sw))
 		return PTR_ERR(sw);
-	error = nm_port_get(&lookup, &na);
+	error = nm_attach_interface_exists(lookup.name) ?
+			nm_port_get(&lookup, &na) : -EINVAL;
 	if (!error) {
 		error = nm_attach_adapter(sw, na, req, mem);
 		netmap_adapter_put(na);

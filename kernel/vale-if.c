@@ -100,13 +100,18 @@ static struct netmap_vp_adapter *nm_vi_adapter_new(struct net_device *dev,
 	return vp;
 }
 
+static bool nm_vi_name_ok(const char *name)
+{
+	return strlen(name) < IFNAMSIZ &&
+	       strncmp(name, NM_BDG_NAME, strlen(NM_BDG_NAME));
+}
+
 static int nm_vi_netdev_new(const char *name, struct net_device **pdev)
 {
 	struct net_device *dev;
 	int error;
 
-	if (strlen(name) >= IFNAMSIZ || !strncmp(name, NM_BDG_NAME,
-						 strlen(NM_BDG_NAME)))
+	if (!nm_vi_name_ok(name))
 		return -EINVAL;
 	dev = alloc_netdev(0, name, NET_NAME_USER, nm_vi_setup);
 	if (!dev)
@@ -172,6 +177,8 @@ int nm_vale_newif(struct nm_request *req)
 	struct net_device *dev;
 	int error;
 
+	if (!nm_vi_name_ok(req->hdr.nr_name))
+		return -EINVAL;
 	dev = dev_get_by_name(current->nsproxy->net_ns, req->hdr.nr_name);
 	if (dev) {
 		dev_put(dev);

@@ -134,6 +134,7 @@ static void nm_bwrap_hook(struct nm_bwrap *b, bool on)
 				    hwna->num_rx_rings;
 
 	hwna->na_vp = on ? &b->up : NULL;
+	hwna->na_hostvp = on && b->host.na_bdg ? &b->host : NULL;
 	for (i = 0; i < n; i++)
 		hwna->rx_rings[i]->nm_notify = on ? nm_bwrap_intr : hwna->nm_notify;
 }
@@ -201,19 +202,20 @@ static void nm_bwrap_kick(struct netmap_adapter *hwna)
  * nm_bwrap_attach() - a NIC becomes a port
  * @sw: the switch
  * @hwna: adapter of the NIC, or a persistent port of another switch
- * @name: full name of the port
- * @reg: NR_REG_ALL_NIC, or NR_REG_NIC_SW for the host stack too
+ * @req: NETMAP_REQ_VALE_ATTACH with NR_REG_ALL_NIC, or NR_REG_NIC_SW for the
+ *	host stack too; the index of the port comes back
  * @mem: region asked for, or NULL
- * @pindex: its index
  *
- * Return: 0, -EINVAL for other modes, -EBUSY if it is in use, -ENOMEM, errors
- * of nm_bind()
+ * Return: 0, -EBUSY if it is in use, -EINVAL for other modes, -EOPNOTSUPP if
+ * offsets are asked for, -ENOMEM, errors of nm_bind()
  */
 int nm_bwrap_attach(struct nm_switch *sw, struct netmap_adapter *hwna,
-		    const char *name, const struct nmreq_register *reg,
-		    struct netmap_mem_d *mem, u32 *pindex)
+		    struct nm_request *req, struct netmap_mem_d *mem)
 {
 	struct nm_request none = { .options = LIST_HEAD_INIT(none.options) };
+	struct nmreq_vale_attach *attach = req->body;
+	const struct nmreq_register *reg = &attach->reg;
+	const char *name = req->hdr.nr_name;
 	struct nmreq_register bind = { .nr_mode = reg->nr_mode };
 	bool host = reg->nr_mode == NR_REG_NIC_SW &&
 		    hwna->na_flags & NAF_HOST_RINGS;
@@ -225,6 +227,8 @@ int nm_bwrap_attach(struct nm_switch *sw, struct netmap_adapter *hwna,
 	if (reg->nr_ringid || (reg->nr_mode != NR_REG_ALL_NIC &&
 			       reg->nr_mode != NR_REG_NIC_SW))
 		return -EINVAL;
+	if (nm_request_option(req, NETMAP_REQ_OPT_OFFSETS))
+		return -EOPNOTSUPP;
 	if (!host)
 		bind.nr_mode = NR_REG_ALL_NIC;
 	b = kzalloc(sizeof(*b), GFP_KERNEL);
@@ -251,7 +255,7 @@ int nm_bwrap_attach(struct nm_switch *sw, struct netmap_adapter *hwna,
 	nm_bwrap_hook(b, true);
 	nm_krings_start(hwna, NM_STOP_CORE);
 	nm_bwrap_kick(hwna);
-	*pindex = b->up.bdg_port;
+	attach->port_index = b->up.bdg_port;
 	return 0;
 }
 

@@ -90,8 +90,7 @@ bool nm_bwrap_is_host(struct netmap_adapter *na);
 struct nm_poller **nm_bwrap_poller(struct netmap_vp_adapter *vp);
 struct netmap_adapter *nm_bwrap_hwna(struct netmap_vp_adapter *vp);
 int nm_bwrap_attach(struct nm_switch *sw, struct netmap_adapter *hwna,
-		    const char *name, const struct nmreq_register *reg,
-		    struct netmap_mem_d *mem, u32 *pindex);
+		    struct nm_request *req, struct netmap_mem_d *mem);
 void nm_bwrap_detach(struct netmap_vp_adapter *vp);
 
 /* vale-nic-sync.c */

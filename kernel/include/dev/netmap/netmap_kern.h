@@ -309,10 +309,10 @@ struct netmap_vp_adapter {
 	bool vi_listed; /* stays until VALE_DELIF */
 };
 
-/* From a port to its interface and back: na_vp is the NIC's port, na_hostvp that of its stack. */
+/* From a port to its interface and back: to the port of the NIC, and to that of its stack. */
 #define netmap_vp_to_ifp(vp) ((vp)->up.ifp)
-#define netmap_ifp_to_vp(ifp) (NA(ifp)->na_vp)
-#define netmap_ifp_to_host_vp(ifp) (NA(ifp)->na_hostvp)
+struct netmap_vp_adapter *netmap_ifp_to_vp(const struct net_device *ifp);
+struct netmap_vp_adapter *netmap_ifp_to_host_vp(const struct net_device *ifp);
 #define netmap_bdg_idx(vp) ((vp)->bdg_port)
 
 /* A packet as a lookup function sees it: the fragment with its header. */
