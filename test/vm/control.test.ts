@@ -14,7 +14,17 @@ for (const series of ['5.10', '6.12'] as const) {
     const verdict = await runCoreVm({
       series,
       script: 'control.sh',
-      guestPrograms: ['regions', 'control', 'options', 'ports', 'legacy'],
+      guestPrograms: [
+        'regions',
+        'control',
+        'options',
+        'requests',
+        'registering',
+        'mappings',
+        'rings',
+        'ports',
+        'legacy',
+      ],
       spec: { numaNodes: series === '6.12' ? 2 : 1 },
     });
     assert.ok(verdict.tests.length > 400, 'all rows of the tables were reached');

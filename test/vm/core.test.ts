@@ -25,7 +25,17 @@ for (const series of ['6.1', '7.3'] as const) {
       script: 'core.sh',
       variables: { SECONDS_EACH: 2, CYCLES: 2000, FLOOD: 20_000 },
       guestPrograms: [
-        ...['regions', 'control', 'options', 'ports', 'legacy'],
+        ...[
+          'regions',
+          'control',
+          'options',
+          'requests',
+          'registering',
+          'mappings',
+          'rings',
+          'ports',
+          'legacy',
+        ],
         ...['fdpass', 'extmem', 'emulated', 'portinfo', 'hostile', 'nmcheck', 'nullport', 'queues'],
       ],
       spec: {

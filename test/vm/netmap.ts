@@ -15,6 +15,7 @@ const GUEST = path.join(packageRoot, 'test', 'vm', 'guest');
 const HEADERS = [
   'test/vm/guest/nmtest.h',
   'test/vm/guest/kloop.h',
+  'test/vm/guest/requests.h',
   'kernel/include/net',
   'apps/common',
   'test/nic-models/rtl8168/rtl_guard.h',

@@ -13,6 +13,10 @@ run ip neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev v0
 check "regions" regions nmsink0 v0
 check "the control interface" control nmsink0 v0
 check "options" options nmsink0 v0
+check "requests" requests nmsink0 v0
+check "registrations" registering nmsink0 v0
+check "descriptors and mappings" mappings nmsink0 v0
+check "rings" rings nmsink0 v0 v1
 check "ports" ports nmsink0 v0 m0 m1
 check "the ioctls of old programs" legacy nmsink0 v0
 equal "nobody is left in the view of ports" 0 "$(grep -c '"pid"' /sys/kernel/debug/netmap/ports)"
