@@ -208,6 +208,9 @@ void nm_poll_init(void);
 __poll_t nm_poll_file(struct netmap_priv_d *priv, struct file *file,
 		      poll_table *table);
 
+/* A flag of a slot whose first word is read at once: index, length, flags. */
+#define NM_SLOT_FLAG(_flag) ((u64)(_flag) << 48)
+
 /* forward.c */
 bool nm_forward_collect(struct netmap_kring *kring, int flags,
 			struct sk_buff_head *up);

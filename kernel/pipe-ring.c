@@ -26,8 +26,6 @@ static inline u64 nm_slot_copy(struct netmap_slot *to, struct netmap_slot *from)
 	return word;
 }
 
-#define NM_SLOT_FLAG(_flag) ((u64)(_flag) << 48)
-
 /* Copies slots [first, last). The buffers of the origin count as unchanged. */
 static void nm_pipe_copy(struct netmap_slot *to, struct netmap_slot *from,
 			 u32 first, u32 last)

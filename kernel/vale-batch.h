@@ -56,7 +56,6 @@ struct nm_copy {
 	bool convert; /* different virtio-net headers */
 };
 
-#define NM_SLOT_FLAG(_flag) ((u64)(_flag) << 48)
 #define NM_SLOT_FRAGS(_frags) ((u16)((_frags) << NS_PORT_SHIFT))
 
 static inline u32 nm_circular(u32 i, u32 n)

@@ -10,6 +10,7 @@
 #define RANDOM_RANGE (1 << 24)
 #define NS_PER_SECOND 1000000000.0
 #define MAX_SECONDS 1e6
+#define MAX_NS 1e18 /* that a packet may take */
 
 /* ---- numbers ---- */
 
@@ -53,7 +54,10 @@ shape_parse_rate(const char *text, double *value)
 {
 	static const double factors[] = { 1e3, 1e6, 1e9 };
 
-	return parse_with_suffix(text, "kmg", factors, value);
+	if (parse_with_suffix(text, "kmg", factors, value) < 0)
+		return -1;
+	/* below one a packet would take days; 0 is no limit */
+	return *value == 0 || *value >= 1 ? 0 : -1;
 }
 
 int
@@ -188,6 +192,11 @@ bandwidth_ns(const struct bandwidth *b, uint32_t len, uint64_t recorded, double 
 	ns = b->kind == BW_REAL ? (double)recorded / b->scale :
 				  8.0 * len * NS_PER_SECOND / b->bps;
 	ns += *carry;
+	/* years, as a tiny scale makes of a long pause */
+	if (ns > MAX_NS) {
+		*carry = 0;
+		return (uint64_t)MAX_NS;
+	}
 	whole = (uint64_t)ns;
 	*carry = ns - (double)whole;
 	return whole;

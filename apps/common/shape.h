@@ -54,7 +54,8 @@ int delay_parse(struct delay *d, const char *spec, unsigned int allowed, char *e
 int loss_parse(struct loss *l, const char *spec, char *error);
 int reorder_parse(struct reorder *r, const char *spec, char *error);
 
-/* "1.5m" -> ns; suffix s (default), m, u, n. "10M" -> number; suffix k, m, g (factor 1000). */
+/* "1.5m" -> ns; suffix s (default), m, u, n. "10M" -> number, 0 or from 1; suffix k, m, g (factor
+ * 1000). */
 int shape_parse_time(const char *text, uint64_t *ns);
 int shape_parse_rate(const char *text, double *value);
 /* "64k" -> bytes; suffix k, m, g (factor 1024). */

@@ -50,7 +50,7 @@ fuzz_shapes(const char *text)
 	struct loss loss;
 
 	if (bandwidth_parse(&bandwidth, text, ALL_FORMS, error) == 0)
-		bandwidth_ns(&bandwidth, 1500, 1000, &carry);
+		bandwidth_ns(&bandwidth, 1500, UINT64_MAX, &carry);
 	if (delay_parse(&delay, text, ALL_FORMS, error) == 0) {
 		uint64_t max = delay_max(&delay);
 		int i;

@@ -121,6 +121,8 @@ describe('parts of the applications', () => {
       '-1',
       '1e400',
       '8M!',
+      'const,0.5',
+      'ether,1e-300',
     ])
       assert.match(
         run('bandwidth', wrong)[0] ?? '',

@@ -10,6 +10,10 @@ import { guestProgram } from './netmap.js';
 
 const GUEST = path.join(packageRoot, 'test', 'vm', 'guest');
 
+/** What guest/control.sh runs. */
+export const controlPrograms =
+  'regions control options requests registering mappings rings ports legacy'.split(' ');
+
 export interface CoreVm {
   readonly series: KernelSeries;
   /** File of test/vm/guest to run, and shell variables that it expects. */
