@@ -11,29 +11,39 @@ export LC_ALL=C
 
 stage=$1
 root=${2%/}
-manifest=$root$3
+list=$3 # below ROOT
+manifest=$root$list
 [ -d "$stage" ] || exit 0
 
 # write_manifest FILE...: made of the lines of these files
 write_manifest()
 {
-	mkdir -p "${manifest%/*}"
+	place=$manifest
+	[ -z "$missing" ] || place=$root$missing.netmap-new${list#"$missing"}
+	mkdir -p "${place%/*}"
 	{
 		echo '# Files that make install of netmap put here; netmap-configure uninstall removes them.'
 		cat "$@" | sed '/^# Files/d' | sort -u
-	} > "$manifest.netmap-new"
-	mv -f "$manifest.netmap-new" "$manifest"
+	} > "$place.netmap-new"
+	mv -f "$place.netmap-new" "$place"
+	[ -z "$missing" ] || mv -T "$root$missing.netmap-new" "$root$missing"
+	missing=
 }
 
 cd "$stage"
 find . -mindepth 1 -type d | sed 's/^\.//' | sort | while IFS= read -r dir; do
 	[ -d "$root$dir" ] || echo "# directory $dir"
 done > "$stage.new"
-dir=${3%/*}
+# The manifest's own directories are made with the manifest in them, by one rename of the highest that is missing: a run
+# that is killed in between would leave directories that no list knows of.
+missing=
+dir=${list%/*}
 while [ -n "$dir" ] && [ ! -d "$root$dir" ]; do
-	echo "# directory $dir"
+	echo "# directory $dir" >> "$stage.new"
+	missing=$dir
 	dir=${dir%/*}
-done >> "$stage.new"
+done
+[ -z "$missing" ] || rm -rf "$root$missing.netmap-new"
 find . \( -type f -o -type l \) -exec sha256sum {} + | sed 's|  \./|  /|' >> "$stage.new"
 if [ -e "$manifest" ]; then cat "$manifest"; fi > "$stage.old"
 
