@@ -119,6 +119,10 @@ T=/sys/kernel/tracing
 mount -t tracefs none $T 2> /dev/null
 must "vmxnet3: a probe on the discipline" sh -c "echo 'p:room nm_qdisc_dequeue discipline=%di' > $T/kprobe_events"
 echo 1 > $T/events/kprobes/room/enable
+# The port stays in netmap mode meanwhile: each time it enters, its disciplines are new ones.
+nmcheck -i eth4 -f rx -n 1 -w 600000 -t 600000 > /dev/null &
+HOLDER=$!
+wait_until 60 in_netmap eth4
 FIRST=$(sent_by 0) SECOND=$(sent_by 1) ROUNDS=0
 told() { grep -o 'discipline=.*' $T/trace | sort -u | wc -l; }
 # How often a queue gets full depends on how fast the hardware is: as often as it takes.
@@ -131,6 +135,8 @@ wait_for "vmxnet3: the first queue sent what its ring had" 30 eval '[ $(($(sent_
 wait_for "vmxnet3: and the second" 30 eval '[ $(($(sent_by 1) - SECOND)) -eq $((10000 * ROUNDS)) ]'
 echo 0 > $T/events/kprobes/room/enable
 echo > $T/kprobe_events
+kill $HOLDER
+wait $HOLDER
 equal "vmxnet3: its queueing discipline is back" "$QDISC" "$(tc qdisc show dev eth4)"
 flow eth4 eth5 200 1500
 

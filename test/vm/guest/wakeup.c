@@ -16,7 +16,13 @@
 #include <sys/select.h>
 
 #define STUCK_MS 60000
-#define WINDOW 500 /* packets on their way between two ports of a switch, which drops what does not fit */
+#define BATCH 24 /* packets between two looks at the window */
+#define SWITCH_SLOTS 1024
+/*
+ * A switch drops what does not fit. As many as are on their way can lie in the receiver's ring taken but not given back,
+ * because he only syncs when he finds nothing more.
+ */
+#define WINDOW ((SWITCH_SLOTS - 1) / 2 - BATCH)
 
 enum method { POLL, SELECT, EPOLL_LEVEL, EPOLL_EDGE, METHODS };
 static const char *const method_name[] = { "poll", "select", "epoll", "edge-triggered epoll" };
@@ -30,7 +36,7 @@ struct link {
 
 static const struct link links[] = {
 	{ "pipe", { "vale9:p{1", "vale9:p}1" }, false, 32 },
-	{ "switch", { "vale9:a", "vale9:b" }, true, 1024 },
+	{ "switch", { "vale9:a", "vale9:b" }, true, SWITCH_SLOTS },
 };
 
 /* One thread's use of one end: it waits for one direction only. */
@@ -44,6 +50,7 @@ struct side {
 	volatile uint32_t *done; /* what the receiver of these packets has released */
 };
 
+static char what[64]; /* runs: link, kind and method */
 static volatile bool failed;
 static volatile int receivers; /* at work */
 
@@ -117,7 +124,7 @@ static int sleep_once(struct side *s)
 	}
 }
 
-static void stuck(struct side *s, const char *where)
+static void stuck(struct side *s)
 {
 	struct netmap_ring *ring = ring_of(s);
 	uint32_t head = ring->head, tail = ring->tail;
@@ -126,13 +133,12 @@ static void stuck(struct side *s, const char *where)
 		return;
 	failed = true;
 	sync_now(s, s->dir);
-	nt_result(false, "%s, %s, %s: stuck after %u rounds, ring %u..%u, after a sync %u..%u", where,
-		  method_name[s->method], s->dir == TX ? "no room" : "nothing comes", s->number, head, tail, ring->head,
-		  ring->tail);
+	nt_result(false, "%s: %s, stuck after %u rounds, ring %u..%u, after a sync %u..%u", what,
+		  s->dir == TX ? "no room" : "nothing comes", s->number, head, tail, ring->head, ring->tail);
 }
 
 /* Sleeps until the ring has a slot for us. poll() and select() sync; with epoll that is left to the program. */
-static bool await(struct side *s, const char *where)
+static bool await(struct side *s)
 {
 	struct netmap_ring *ring = ring_of(s);
 
@@ -142,7 +148,7 @@ static bool await(struct side *s, const char *where)
 		if (ring->head != tail_of(ring))
 			return true;
 		if (sleep_once(s) <= 0) {
-			stuck(s, where);
+			stuck(s);
 			return false;
 		}
 		if (failed)
@@ -182,7 +188,7 @@ static uint32_t take(struct side *s, uint32_t n, uint32_t *batch, uint32_t *expe
 
 		if (frame[4] != *expected && !failed) {
 			failed = true;
-			nt_result(false, "packet %u came where %u was due", frame[4], *expected);
+			nt_result(false, "%s: packet %u came where %u was due", what, frame[4], *expected);
 		}
 		++*expected;
 		*batch = frame[5];
@@ -208,7 +214,7 @@ static void *take_turns(void *arg)
 
 	for (round = 0; round < s->rounds && !failed; round++) {
 		for (got = 0, want = 1; got < want; got += take(s, 1 + pick(s, want - got), &want, &expected))
-			if (!await(s, "turns"))
+			if (!await(s))
 				return NULL;
 		batch = 1 + pick(s, 20);
 		send_batch(s, batch);
@@ -230,13 +236,13 @@ static void *send_stream(void *arg)
 	while (s->number < s->rounds && !failed) {
 		while (s->drops && s->number - *s->done >= WINDOW && !failed)
 			sched_yield();
-		fill(s, 1 + pick(s, 24), 1);
+		fill(s, 1 + pick(s, BATCH), 1);
 		/* sends, and waits for room */
 		if (s->method >= EPOLL_LEVEL)
 			sync_now(s, TX);
 		else if (sleep_once(s) <= 0)
-			stuck(s, "sending");
-		if (!await(s, "stream"))
+			stuck(s);
+		if (!await(s))
 			break;
 	}
 	return NULL;
@@ -247,8 +253,8 @@ static void *receive_stream(void *arg)
 	struct side *s = arg;
 	uint32_t batch, expected = 0;
 
-	while (expected < s->rounds && await(s, "stream")) {
-		s->number += take(s, 1 + pick(s, 24), &batch, &expected);
+	while (expected < s->rounds && await(s)) {
+		s->number += take(s, 1 + pick(s, BATCH), &batch, &expected);
 		*s->done = expected;
 	}
 	sync_now(s, RX);
@@ -324,6 +330,7 @@ static void test(const struct link *link, const struct kind *kind, enum method m
 	struct side s[6];
 	int i;
 
+	snprintf(what, sizeof(what), "%s, %s, %s", link->what, kind->name, method_name[method]);
 	if (!open_ends(link, port))
 		return;
 	failed = false;
@@ -342,8 +349,7 @@ static void test(const struct link *link, const struct kind *kind, enum method m
 		side_exit(&s[i]);
 	}
 	if (!failed)
-		nt_result(true, "%s, %s, %s: %u rounds, asleep %u times", link->what, kind->name, method_name[method],
-			  rounds, sleeps);
+		nt_result(true, "%s: %u rounds, asleep %u times", what, rounds, sleeps);
 	nt_port_close(&port[0]);
 	nt_port_close(&port[1]);
 }
