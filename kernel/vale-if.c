@@ -103,7 +103,8 @@ static struct netmap_vp_adapter *nm_vi_adapter_new(struct net_device *dev,
 static bool nm_vi_name_ok(const char *name)
 {
 	return strlen(name) < IFNAMSIZ &&
-	       strncmp(name, NM_BDG_NAME, strlen(NM_BDG_NAME));
+	       strncmp(name, NM_BDG_NAME, strlen(NM_BDG_NAME)) &&
+	       !strchr(name, '%'); /* register_netdev() would choose another */
 }
 
 static int nm_vi_netdev_new(const char *name, struct net_device **pdev)

@@ -16,11 +16,6 @@ interfaces_up()
 	must "$1: eth1 has a link" wait_until 15 carrier eth1
 }
 
-maps_netmap()
-{
-	grep -q /dev/netmap "/proc/$1/maps"
-}
-
 packet_socket()
 {
 	[ "$(wc -l < /proc/net/packet)" -gt 1 ]

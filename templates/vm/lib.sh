@@ -125,6 +125,24 @@ suspend_and_resume()
 	return $_status
 }
 
+# last_number FIELD FILE: of the last JSON object in the file.
+last_number()
+{
+	sed -n 's/.*"'"$1"'":\([0-9.]*\).*/\1/p' "$2" | tail -n 1
+}
+
+# maps_netmap PID: whether a program has its netmap port.
+maps_netmap()
+{
+	grep -q /dev/netmap "/proc/$1/maps"
+}
+
+# all_sent PID: tells an nmcheck that receives that nothing more comes.
+all_sent()
+{
+	kill -USR1 "$1" 2> /dev/null
+}
+
 # send_file NAME PATH: gives a file of the guest to the host.
 send_file()
 {

@@ -11,9 +11,3 @@ nic_interrupts()
 {
 	awk '/eth[01]$/ { for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++) n += $i } END { print n + 0 }' /proc/interrupts
 }
-
-# last_number FIELD FILE: of the last JSON object in the file.
-last_number()
-{
-	sed -n 's/.*"'"$1"'":\([0-9.]*\).*/\1/p' "$2" | tail -n 1
-}

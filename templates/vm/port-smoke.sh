@@ -3,16 +3,6 @@
 #
 #     [eth0] --- hub --- [eth1]        COUNT frames of 60 bytes from eth0 to eth1
 
-last_number()
-{
-	sed -n 's/.*"'"$1"'":\([0-9.]*\).*/\1/p' "$2" | tail -n 1
-}
-
-maps_netmap()
-{
-	grep -q /dev/netmap "/proc/$1/maps"
-}
-
 links_up()
 {
 	ip link set eth0 up

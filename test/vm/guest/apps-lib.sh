@@ -37,7 +37,7 @@ background()
 # ready LOG REGEX: until a program says so.
 ready() { wait_until $PATIENCE grep -Eq "$2" "$1.err"; }
 # mapped ID: until a program has mapped netmap's memory.
-mapped() { wait_until $PATIENCE grep -q /dev/netmap "/proc/$1/maps"; }
+mapped() { wait_until $PATIENCE maps_netmap "$1"; }
 # listens ID: until a program catches SIGINT, signal 2.
 listens() { wait_until $PATIENCE grep -q 'SigCgt:.*[2367abef]$' "/proc/$1/status"; }
 stop() { kill -INT "$1"; wait "$1"; }

@@ -44,7 +44,7 @@ longest_silence load
 ip link set lo mtu 1500
 pkt-gen -i netmap:lo -f rx -w 0 > /dev/null 2>&1 &
 holder=$!
-wait_for "pkt-gen holds lo" 60 grep -q /dev/netmap "/proc/$holder/maps"
+wait_for "pkt-gen holds lo" 60 maps_netmap "$holder"
 tool status > /status
 kill -INT $holder
 wait $holder

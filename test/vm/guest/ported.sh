@@ -1,23 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What the tests of ported drivers share.
 
-maps_netmap()
-{
-	grep -q /dev/netmap "/proc/$1/maps"
-}
-
-# all_sent PID: tells an nmcheck that receives that nothing more comes.
-all_sent()
-{
-	kill -USR1 "$1" 2> /dev/null
-}
-
-# number FIELD FILE: of the JSON object in the file.
-number()
-{
-	sed -n 's/.*"'"$1"'":\([0-9]*\).*/\1/p' "$2"
-}
-
 # links_up IF IF
 links_up()
 {
@@ -59,8 +42,8 @@ flood()
 		eval "wait \$_rx_$_if"
 		equal "$_what: $_if: no damaged or repeated frame" 0 $?
 		cat "/tmp/rx-$_if.json"
-		equal "$_what: $_if: nothing out of order" 0 "$(number outOfOrder "/tmp/rx-$_if.json")"
-		check "$_what: $_if: a ring's worth at least" test "$(number ok "/tmp/rx-$_if.json")" -ge 127
+		equal "$_what: $_if: nothing out of order" 0 "$(last_number outOfOrder "/tmp/rx-$_if.json")"
+		check "$_what: $_if: a ring's worth at least" test "$(last_number ok "/tmp/rx-$_if.json")" -ge 127
 	done
 }
 

@@ -104,7 +104,7 @@ check "up" ip link set eth0 up
 check "down and up" sh -c "ip link set eth0 down && ip link set eth0 up"
 ip link set eth1 up
 nmcheck -i eth1 -f rx -n 300 -w 150000 -t 30000 --strict > /tmp/rx.json & RX=$!
-must "eth1 receives" wait_until 60 grep -q /dev/netmap "/proc/$RX/maps"
+must "eth1 receives" wait_until 60 maps_netmap "$RX"
 check "netmap on an interface that is up" nmcheck -i eth0 -f tx -n 300
 wait $RX
 equal "arrives" 0 $?

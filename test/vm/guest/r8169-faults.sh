@@ -109,7 +109,7 @@ all_sent $RX
 wait $RX
 equal "long frames: no damaged frame" 0 $?
 cat /tmp/rx.json
-OK=$(number ok /tmp/rx.json)
+OK=$(last_number ok /tmp/rx.json)
 OVERSIZE=$(($(cat /sys/class/net/eth1/statistics/rx_dropped) - OVERSIZE))
 LOST=$(($(dropped "$B") - LOST))
 echo "received $OK, refused by the driver $OVERSIZE, lost in the NIC $LOST"

@@ -24,23 +24,6 @@ no_carrier()
 	[ "$(cat "/sys/class/net/$1/carrier")" = 0 ]
 }
 
-maps_netmap()
-{
-	grep -q /dev/netmap "/proc/$1/maps"
-}
-
-# all_sent PID: tells an nmcheck that receives that nothing more comes.
-all_sent()
-{
-	kill -USR1 "$1" 2> /dev/null
-}
-
-# number FIELD FILE: of the JSON object in the file.
-number()
-{
-	sed -n 's/.*"'"$1"'":\([0-9]*\).*/\1/p' "$2"
-}
-
 # received NIC: frames that its ring got. dropped NIC: frames that came and did not get into the ring.
 received()
 {
@@ -79,10 +62,10 @@ in_order()
 	wait $_pid
 	equal "$2 bytes: no damaged or repeated frame" 0 $?
 	cat /tmp/rx.json
-	_rx=$(($(received "$B") - _rx0)) _drop=$(($(dropped "$B") - _drop0)) _ok=$(number ok /tmp/rx.json)
+	_rx=$(($(received "$B") - _rx0)) _drop=$(($(dropped "$B") - _drop0)) _ok=$(last_number ok /tmp/rx.json)
 	equal "$2 bytes: received and dropped make up what was sent" "$1" $((_ok + _drop))
 	equal "$2 bytes: the program got all that the ring got" $_rx "$_ok"
-	equal "$2 bytes: nothing out of order" 0 "$(number outOfOrder /tmp/rx.json)"
+	equal "$2 bytes: nothing out of order" 0 "$(last_number outOfOrder /tmp/rx.json)"
 	# who does not run meanwhile has what a ring holds; more than that shows that its slots come back
 	check "$2 bytes: more than a ring's worth arrives ($_ok)" test "$_ok" -gt 256
 	# ten for what is no frame: a link that settles

@@ -339,16 +339,49 @@ static int interface_set(const char *name, int request, int value)
 	return error;
 }
 
+/* Each row fails for the first reason that holds: of the name, an interface of that name, the region. */
+static void test_interface_names(void)
+{
+	static const struct {
+		const char *name;
+		uint16_t mem_id;
+		int error;
+	} rows[] = {
+		{ "vale", 0, EINVAL },
+		{ "vale5:x", 0, EINVAL },
+		{ "valency", 0, EINVAL },
+		{ "sixteencharacter", 0, EINVAL },
+		{ "a/b", 0, EINVAL },
+		{ "a b", 0, EINVAL },
+		{ "..", 0, EINVAL },
+		{ "p%d", 0, EINVAL },
+		{ "lo", 999, EEXIST },
+		{ "p0", 999, EINVAL },
+	};
+	struct nt_port port = { 0 };
+
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct nmreq_vale_newif newif = { .nr_mem_id = rows[i].mem_id };
+		char what[64];
+
+		snprintf(what, sizeof(what), "VALE_NEWIF of '%s', region %u", rows[i].name, rows[i].mem_id);
+		nt_errno_is(what, rows[i].error, ctrl(NETMAP_REQ_VALE_NEWIF, rows[i].name, &newif));
+	}
+	nt_equal("neither a pattern nor an unknown region made an interface", 0, if_nametoindex("p0"));
+	nt_errno_is("a name that begins like a switch's", 0,
+		    ctrl(NETMAP_REQ_VALE_NEWIF, "valu", &(struct nmreq_vale_newif){ 0 }));
+	nt_errno_is("can be opened", 0, nt_port_open(&port, "valu", NULL));
+	nt_port_close(&port);
+	nt_errno_is("and deleted", 0, ctrl(NETMAP_REQ_VALE_DELIF, "valu", NULL));
+}
+
 static void test_interface(void)
 {
 	struct nmreq_vale_newif newif = { .nr_tx_rings = 2, .nr_rx_rings = 40, .nr_tx_slots = 128, .nr_rx_slots = 9000 };
-	struct nmreq_vale_newif unknown = { .nr_mem_id = 999 };
 	struct nmreq_vale_attach attach = { .reg.nr_mode = NR_REG_ALL_NIC };
 	struct nmreq_vale_detach detach = { 0 };
 	struct nt_port own = { 0 };
 
-	nt_errno_is("in a region that is not there", EINVAL, ctrl(NETMAP_REQ_VALE_NEWIF, "p0", &unknown));
-	nt_equal("leaves no interface", 0, if_nametoindex("p0"));
 	nt_errno_is("a persistent port", 0, ctrl(NETMAP_REQ_VALE_NEWIF, "p0", &newif));
 	nt_equal("TX rings as asked", 2, newif.nr_tx_rings);
 	nt_equal("RX rings: 16 at most", 16, newif.nr_rx_rings);
@@ -445,6 +478,7 @@ int main(int argc, char **argv)
 	test_header_places();
 	test_header_lengths(argc > 1 ? argv[1] : "eth0");
 	test_list();
+	test_interface_names();
 	test_interface();
 	test_offsets();
 	return nt_failed != 0;
