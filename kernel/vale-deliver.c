@@ -168,7 +168,8 @@ static u32 nm_copy_plain(struct nm_copy *copy, u32 first, u32 count)
 
 		if (unlikely(word & NM_SLOT_FLAG(NS_MOREFRAG | NS_INDIRECT)))
 			break;
-		if (unlikely(len > size))
+		/* empty (by now, it was not when it was sorted), or too long */
+		if (unlikely(len - 1 >= size))
 			break;
 		didx = READ_ONCE(dslot[pos].buf_idx);
 		if (unlikely(idx >= sobjs))

@@ -219,6 +219,9 @@ static void nm_vnet_fix(const struct nm_vnet_packet *p, u8 *frame, u32 len,
 			tcp->psh = 0;
 			tcp->fin = 0;
 		}
+		/* one reduction is told once: tcp_gso_segment() */
+		if (i)
+			tcp->cwr = 0;
 		check = &tcp->check;
 	} else {
 		struct udphdr *udp = (void *)l4;

@@ -77,6 +77,8 @@ static void send_bytes(struct nt_port *port, const uint8_t *data, uint32_t len)
 	ioctl(port->fd, NIOCTXSYNC);
 }
 
+#define CWR 0x80 /* of the TCP flags: RFC 3168 */
+
 /* Ethernet (with VLAN tags), IP, TCP or UDP, payload; its length. l3, l4: where they begin. */
 static uint32_t build(uint8_t *p, int ipv6, int tcp, int vlans, uint32_t payload, uint32_t *l3, uint32_t *l4)
 {
@@ -111,7 +113,7 @@ static uint32_t build(uint8_t *p, int ipv6, int tcp, int vlans, uint32_t payload
 	if (tcp) {
 		*(uint32_t *)(p + *l4 + 4) = htonl(0xfffffff0);
 		p[*l4 + 12] = 0x50;
-		p[*l4 + 13] = TH_ACK | TH_PUSH | TH_FIN;
+		p[*l4 + 13] = CWR | TH_ACK | TH_PUSH | TH_FIN;
 		*(uint16_t *)(p + *l4 + 16) = htons(fold(pseudo(p + *l3, l4_len)));
 	} else {
 		*(uint16_t *)(p + *l4 + 4) = htons((uint16_t)l4_len);
@@ -158,6 +160,7 @@ static void check_segments(struct nt_port *p, int ipv6, int tcp, int vlans, uint
 		if (tcp) {
 			bad += ntohl(*(uint32_t *)(f + l4 + 4)) != (uint32_t)(0xfffffff0 + ofs);
 			bad += (f[l4 + 13] & (TH_PUSH | TH_FIN)) != (last ? TH_PUSH | TH_FIN : 0);
+			bad += (f[l4 + 13] & CWR) != (i ? 0 : CWR);
 		} else {
 			bad += ntohs(*(uint16_t *)(f + l4 + 4)) != len - l4;
 		}
