@@ -115,7 +115,8 @@ export function qemuArgs(spec: ParsedVmSpec, files: BootFiles): string[] {
     '-accel',
     'tcg',
     '-cpu',
-    'qemu64',
+    // With random numbers of its own a kernel has enough of them at once, and does not change its code for that seconds later.
+    'qemu64,+rdrand',
     ...machineArgs(spec),
     // A reboot (panic=-1) ends the run; the machine then waits, so that counters can still be read.
     '-no-reboot',

@@ -6,6 +6,7 @@ import { cacheDirectory } from '../system/paths.js';
 import { type Boot, bootMachine } from './boot.js';
 import { bootImage } from './boot-image.js';
 import type { VmDeps } from './deps.js';
+import { isEmulatorFault } from './emulator-fault.js';
 import { clockArguments } from './host-clock.js';
 import { writeInitramfs } from './initramfs.js';
 import { type KtapReport, type KtapTest, parseKtap } from './ktap.js';
@@ -24,7 +25,7 @@ export interface VmVerdict extends KtapReport {
   /** Files that the guest returned with `send_file`. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly consoleLog: string;
-  /** Whether a first boot died in the emulator before init ran, and this is the second. */
+  /** Whether a first boot died of a fault of the emulator, and this is the second. */
   readonly retried: boolean;
   /** Wall clock of the boot that counts, from starting QEMU to its end. */
   readonly seconds: number;
@@ -73,9 +74,9 @@ export async function runVm(input: VmSpec, deps: VmDeps): Promise<VmVerdict> {
     await writeInitramfs(initramfs, spec, deps);
     const files = { ...bootFiles(logs), initramfs, monitor: path.join(scratch, 'qmp.sock') };
     let boot = await bootMachine(spec, files, plugins, deps);
-    const retried = await diedBeforeInit(boot);
+    const retried = await diedOfEmulator(boot);
     if (retried) {
-      deps.progress?.(`${spec.name}: the guest died before init ran (an emulator fault): booting once more`);
+      deps.progress?.(`${spec.name}: the guest died of a fault of the emulator: booting once more`);
       boot = await bootMachine(spec, files, plugins, deps);
     }
     return await judge(spec, boot, retried);
@@ -113,10 +114,11 @@ async function pruneLogs(base: string): Promise<void> {
   }
 }
 
-/** Seen under TCG: an int3 in early boot, before any of our code. A hang is not retried: it cost the whole time. */
-async function diedBeforeInit(boot: Boot): Promise<boolean> {
+/** A hang is not retried: it cost the whole time. */
+async function diedOfEmulator(boot: Boot): Promise<boolean> {
   if (boot.timedOut || !boot.started) return false;
-  return !(await readFile(boot.files.verdict, 'utf8').catch(() => '')).includes('# init');
+  const text = (file: string) => readFile(file, 'utf8').catch(() => '');
+  return isEmulatorFault(await text(boot.files.verdict), await text(boot.files.console));
 }
 
 async function judge(spec: ParsedVmSpec, boot: Boot, retried: boolean): Promise<VmVerdict> {

@@ -280,7 +280,7 @@ test('two machines on one cable reach each other', async () => {
       machine('left', { listen: socket }, '10.0.0.1', '10.0.0.2'),
       machine('right', { connect: socket }, '10.0.0.2', '10.0.0.1'),
     ]);
-  // A machine that the emulator let down before init ran boots again, and has then lost its peer.
+  // A machine that the emulator let down boots again, and has then lost its peer.
   const bootedAgain = (result: PromiseSettledResult<VmVerdict>): boolean => {
     if (result.status === 'fulfilled') return result.value.retried;
     const { reason } = result;
