@@ -149,6 +149,24 @@ struct sk_buff *nm_host_build(struct netmap_kring *kring, struct netmap_slot *sl
 	return skb;
 }
 
+/*
+ * Packets that the stack gets before its softirq may run: less than its queue
+ * holds (net.core.netdev_max_backlog). After each single one it could take the
+ * time of all that is pending, NICs included, a thousand times a sync.
+ */
+#define NM_HOST_BATCH 64
+
+/* Not for the loop in the wake-up of an eventfd: interrupts are off there. */
+static void nm_host_softirq(bool on)
+{
+	if (irqs_disabled())
+		return;
+	if (on)
+		local_bh_enable();
+	else
+		local_bh_disable();
+}
+
 /**
  * nm_host_txsync() - sync callback of host TX rings
  * @kring: the ring, locked
@@ -162,8 +180,10 @@ struct sk_buff *nm_host_build(struct netmap_kring *kring, struct netmap_slot *sl
 int nm_host_txsync(struct netmap_kring *kring, int flags)
 {
 	u32 lim = kring->nkr_num_slots - 1, head = kring->rhead, nm_i;
+	u32 count = 0;
 	struct sk_buff *skb;
 
+	nm_host_softirq(false);
 	for (nm_i = kring->nr_hwcur; nm_i != head; nm_i = nm_next(nm_i, lim)) {
 		struct netmap_slot *slot = &kring->ring->slot[nm_i];
 
@@ -173,7 +193,12 @@ int nm_host_txsync(struct netmap_kring *kring, int flags)
 			break;
 		if (skb)
 			nm_netif_rx(skb);
+		if (++count % NM_HOST_BATCH == 0) {
+			nm_host_softirq(true);
+			nm_host_softirq(false);
+		}
 	}
+	nm_host_softirq(true);
 	kring->nr_hwcur = head;
 	kring->nr_hwtail = nm_prev(head, lim);
 	return 0;
