@@ -9,9 +9,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { realFiles } from '../src/system/files.js';
-import { packageRoot } from '../src/system/paths.js';
-import { createRunner } from '../src/system/runner.js';
+import { realFiles } from '../src/core/files.js';
+import { packageRoot } from '../src/core/paths.js';
+import { createRunner } from '../src/core/runner.js';
 import { obtainKernel } from '../src/vm/debian-kernel.js';
 
 const program = path.join(packageRoot, 'bin/netmap-configure.js');

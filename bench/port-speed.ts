@@ -7,11 +7,11 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { realFiles } from '../src/core/files.js';
+import { cacheDirectory, packageRoot } from '../src/core/paths.js';
+import { createRunner } from '../src/core/runner.js';
 import { loadManifest } from '../src/drivers/manifest.js';
 import { placeByRules } from '../src/port/configure.js';
-import { realFiles } from '../src/system/files.js';
-import { cacheDirectory, packageRoot } from '../src/system/paths.js';
-import { createRunner } from '../src/system/runner.js';
 
 const ROUNDS = 5;
 const LIMIT_MS = 5000;

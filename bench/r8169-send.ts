@@ -7,11 +7,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { realFiles } from '../src/core/files.js';
+import { packageRoot } from '../src/core/paths.js';
+import { createRunner } from '../src/core/runner.js';
 import { buildNetmap } from '../src/demo/build.js';
 import { parseTraffic, type Traffic } from '../src/demo/result.js';
-import { realFiles } from '../src/system/files.js';
-import { packageRoot } from '../src/system/paths.js';
-import { createRunner } from '../src/system/runner.js';
 import { obtainKernel } from '../src/vm/debian-kernel.js';
 import type { KernelSeries } from '../src/vm/kernel-packages.js';
 import { runVm } from '../src/vm/vm.js';

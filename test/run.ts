@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { run } from 'node:test';
-import { packageRoot as root } from '../src/system/paths.js';
+import { packageRoot as root } from '../src/core/paths.js';
 import { provide } from './packages.js';
 import { type Phase, phases } from './phases.js';
 import { add, follow, type Tally } from './reporter.js';

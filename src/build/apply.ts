@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { NetmapError } from '../errors.js';
-import type { Files } from '../system/files.js';
-import { removeLeftovers } from '../system/leftovers.js';
+import { NetmapError } from '../core/errors.js';
+import type { Files } from '../core/files.js';
+import { removeLeftovers } from '../core/leftovers.js';
 import {
   instantiate,
   renderDriversMak,

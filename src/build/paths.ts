@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { NetmapError } from '../errors.js';
+import { NetmapError } from '../core/errors.js';
 
 /** Characters that make, kbuild's `$(call)` and the shell all take as they are. */
 const HARMLESS = /^[A-Za-z0-9_./+@=^-]*$/;

@@ -1,5 +1,5 @@
-import { NetmapError } from '../errors.js';
-import type { Runner } from '../system/runner.js';
+import { NetmapError } from '../core/errors.js';
+import type { Runner } from '../core/runner.js';
 
 /** Programs that configuring and building cannot do without, and the Debian package each comes from. */
 const PROGRAMS = [

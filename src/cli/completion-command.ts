@@ -12,8 +12,8 @@ export function completionCommand(program: Command, context: CliContext): void {
       const [{ loadCatalogue }, { loadUniverse }, { realFiles }, { packageRoot }] = await Promise.all([
         import('../drivers/catalogue.js'),
         import('./universe.js'),
-        import('../system/files.js'),
-        import('../system/paths.js'),
+        import('../core/files.js'),
+        import('../core/paths.js'),
       ]);
       const universe = await loadUniverse(
         packageRoot,

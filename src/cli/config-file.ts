@@ -1,8 +1,8 @@
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { NetmapError } from '../errors.js';
-import type { Files } from '../system/files.js';
+import { NetmapError } from '../core/errors.js';
+import type { Files } from '../core/files.js';
 import { nearest } from './nearest.js';
 import { type OptionRow, optionName, optionTable } from './option-table.js';
 import type { Step } from './program.js';

@@ -1,6 +1,6 @@
+import { realFiles } from '../core/files.js';
+import { packageRoot } from '../core/paths.js';
 import { loadCatalogue } from '../drivers/catalogue.js';
-import { realFiles } from '../system/files.js';
-import { packageRoot } from '../system/paths.js';
 import { configPlaces, readConfigFiles } from './config-file.js';
 import type { CliContext } from './context.js';
 import { type ConfigureOptions, defaultOptions } from './options.js';

@@ -1,14 +1,14 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { checkPath } from '../build/paths.js';
+import { NetmapError } from '../core/errors.js';
+import { packageRoot } from '../core/paths.js';
 import { type DriverEntry, findDriver } from '../drivers/catalogue.js';
 import { builtInAdvice, type DriverDecision, decideDriver } from '../drivers/decide.js';
 import { gatherFacts, type PatchOrigins } from '../drivers/facts.js';
 import { type DriverOverrides, readOverrides } from '../drivers/overrides.js';
 import type { RulesOutcome } from '../drivers/rules-outcome.js';
-import { NetmapError } from '../errors.js';
 import type { KernelTree } from '../kernel/tree.js';
-import { packageRoot } from '../system/paths.js';
 import type { Run } from './configure-run.js';
 
 export async function decideDrivers(run: Run, kernel: KernelTree): Promise<DriverDecision[]> {

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { checkPath } from '../build/paths.js';
+import { NetmapError, type Problem } from '../core/errors.js';
+import { cacheDirectory, packageRoot } from '../core/paths.js';
 import type { DriverEntry } from '../drivers/catalogue.js';
 import { builtInAdvice, type DriverDecision } from '../drivers/decide.js';
 import type { PatchOrigins } from '../drivers/facts.js';
 import type { DriverOverrides } from '../drivers/overrides.js';
-import { NetmapError, type Problem } from '../errors.js';
 import { addressesOf, archiveFolders, type Fetching, obtainArchive, userPlace } from '../external/fetch.js';
 import { sourceCommand } from '../external/makefile.js';
 import { ARCHIVE_FOLDER, type Archive, archiveHere } from '../external/store.js';
@@ -13,7 +14,6 @@ import { chooseVersion, type PatchedVersion, patchedVersions, patchOfVersion } f
 import type { KernelTree } from '../kernel/tree.js';
 import { pristine } from '../patches/choose.js';
 import { checkFit, describeRejected } from '../patches/fit.js';
-import { cacheDirectory, packageRoot } from '../system/paths.js';
 import type { Run } from './configure-run.js';
 import { createSteps } from './progress.js';
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { BuildSettings, BuiltDriver } from '../build/settings.js';
+import { packageRoot } from '../core/paths.js';
 import type { DriverDecision } from '../drivers/decide.js';
 import { vendorBuild } from '../external/makefile.js';
 import { findVendor } from '../external/vendors.js';
 import type { KernelTree } from '../kernel/tree.js';
-import { packageRoot } from '../system/paths.js';
 import { hasOwnPatches } from './configure-drivers.js';
 import type { Run } from './configure-run.js';
 

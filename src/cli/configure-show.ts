@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { BuildFolderPlan } from '../build/apply.js';
 import { renderDriversMak } from '../build/render.js';
 import type { BuildSettings } from '../build/settings.js';
-import { toProblem } from '../errors.js';
+import { toProblem } from '../core/errors.js';
 import { errorBox, shownErrors } from './boxes.js';
 import type { Run } from './configure-run.js';
 import type { Outcome } from './outcome.js';

@@ -1,9 +1,9 @@
 import path from 'node:path';
+import { cacheDirectory } from '../core/paths.js';
 import { fetchSources } from '../kernel/fetch-sources.js';
 import { unpackSources } from '../kernel/packed.js';
 import { checkSources } from '../kernel/sources.js';
 import type { KernelTree } from '../kernel/tree.js';
-import { cacheDirectory } from '../system/paths.js';
 import type { Run } from './configure-run.js';
 import { createSteps } from './progress.js';
 

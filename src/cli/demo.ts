@@ -37,8 +37,8 @@ export function demoCommand(program: Command, context: CliContext): void {
           import('../demo/demo.js'),
           import('../demo/table.js'),
           import('./progress.js'),
-          import('../system/runner.js'),
-          import('../system/files.js'),
+          import('../core/runner.js'),
+          import('../core/files.js'),
         ]);
       const deps = { runner: createRunner(context.signal), files: realFiles, signal: context.signal };
       const result = await runDemo(

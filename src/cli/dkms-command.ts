@@ -23,8 +23,8 @@ export function dkmsCommand(program: Command, context: CliContext, effective: Ef
         import('../dkms/tree.js'),
         import('../dkms/dkms.js'),
         import('../dkms/write-tree.js'),
-        import('../system/runner.js'),
-        import('../system/files.js'),
+        import('../core/runner.js'),
+        import('../core/files.js'),
       ]);
       const say = (line: string) => context.err(`  ${line}\n`);
       const tools = {
@@ -69,8 +69,8 @@ export function dkmsCommand(program: Command, context: CliContext, effective: Ef
 async function settingsOf(options: ConfigureOptions, version: string) {
   const [{ loadCatalogue }, { realFiles }, { packageRoot }] = await Promise.all([
     import('../drivers/catalogue.js'),
-    import('../system/files.js'),
-    import('../system/paths.js'),
+    import('../core/files.js'),
+    import('../core/paths.js'),
   ]);
   const catalogue = await loadCatalogue(packageRoot, realFiles);
   return {

@@ -24,8 +24,8 @@ export function doctorCommand(program: Command, context: CliContext): void {
       const [{ examine, fix, renderResults, shellWords, undo }, { createRunner }, { realFiles }] =
         await Promise.all([
           import('../doctor/doctor.js'),
-          import('../system/runner.js'),
-          import('../system/files.js'),
+          import('../core/runner.js'),
+          import('../core/files.js'),
         ]);
       const { json } = command.optsWithGlobals() as { json?: true };
       const release = context.env.kernelver || os.release();

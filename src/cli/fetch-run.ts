@@ -1,14 +1,14 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
+import { exitCodes, NetmapError, type Problem } from '../core/errors.js';
+import { realFiles } from '../core/files.js';
+import { packageRoot } from '../core/paths.js';
 import { loadCatalogue } from '../drivers/catalogue.js';
-import { exitCodes, NetmapError, type Problem } from '../errors.js';
 import { type Available, availableVersions } from '../external/available.js';
 import { obtainArchive } from '../external/fetch.js';
 import type { Archive } from '../external/store.js';
 import { findVendor, patchName, type Vendor } from '../external/vendors.js';
 import { chooseVersion, type PatchedVersion, patchedVersions } from '../external/versions.js';
-import { realFiles } from '../system/files.js';
-import { packageRoot } from '../system/paths.js';
 import { hasOwnPatches, patchesBelow } from './configure-drivers.js';
 import { fetchingOf } from './configure-external.js';
 import type { CliContext } from './context.js';

@@ -23,8 +23,8 @@ interface LoadFlags {
  */
 async function steadyTools(context: CliContext, quiet: boolean) {
   const [{ createRunner }, { realFiles }] = await Promise.all([
-    import('../system/runner.js'),
-    import('../system/files.js'),
+    import('../core/runner.js'),
+    import('../core/files.js'),
   ]);
   process.on('SIGHUP', () => undefined);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
@@ -87,8 +87,8 @@ export function loadCommands(program: Command, context: CliContext): void {
           import('../load/status.js'),
           import('../load/state.js'),
           import('../load/status-text.js'),
-          import('../system/files.js'),
-          import('../system/runner.js'),
+          import('../core/files.js'),
+          import('../core/runner.js'),
         ]);
       const tools = { files: realFiles, runner: createRunner(context.signal) };
       const status = await readStatus(tools, '/', await loadedCore(realFiles));

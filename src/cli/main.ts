@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { NetmapError, toProblem } from '../errors.js';
-import { packageRoot } from '../system/paths.js';
+import { NetmapError, toProblem } from '../core/errors.js';
+import { packageRoot } from '../core/paths.js';
 import { shownErrors } from './boxes.js';
 import { subcommands } from './commands.js';
 import type { CliContext } from './context.js';

@@ -1,4 +1,4 @@
-import { exitCodes } from '../errors.js';
+import { exitCodes } from '../core/errors.js';
 import { type OptionRow, optionName, optionTable } from './option-table.js';
 
 /** A subcommand, as far as the manual mentions it. */

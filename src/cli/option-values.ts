@@ -1,4 +1,4 @@
-import { NetmapError } from '../errors.js';
+import { NetmapError } from '../core/errors.js';
 import { nearest } from './nearest.js';
 import type { ConfigureOptions } from './options.js';
 

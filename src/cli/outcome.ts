@@ -1,5 +1,5 @@
+import { exitCodes } from '../core/errors.js';
 import type { DriverDecision } from '../drivers/decide.js';
-import { exitCodes } from '../errors.js';
 import type { KernelTree } from '../kernel/tree.js';
 import type { ProbeResult } from '../probes/run.js';
 import type { ConfigureOptions } from './options.js';

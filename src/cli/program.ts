@@ -1,5 +1,5 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { exitCodes, NetmapError } from '../errors.js';
+import { exitCodes, NetmapError } from '../core/errors.js';
 import type { Subcommand } from './commands.js';
 import type { CliContext } from './context.js';
 import { nearest } from './nearest.js';

@@ -26,8 +26,8 @@ export function signCommand(program: Command, context: CliContext, effective: Ef
       const options = await effective();
       const [keys, { createRunner }, { realFiles }] = await Promise.all([
         import('../sign/keys.js'),
-        import('../system/runner.js'),
-        import('../system/files.js'),
+        import('../core/runner.js'),
+        import('../core/files.js'),
       ]);
       const tools = { runner: createRunner(context.signal), files: realFiles };
       const absolute = (file: string) =>

@@ -17,8 +17,8 @@ export function uninstallCommand(program: Command, context: CliContext, effectiv
       const [{ planUninstall, renderUninstall, uninstall }, { createRunner }, { realFiles }] =
         await Promise.all([
           import('../install/uninstall.js'),
-          import('../system/runner.js'),
-          import('../system/files.js'),
+          import('../core/runner.js'),
+          import('../core/files.js'),
         ]);
       const absolute = (place: string) => (place === '' ? '' : path.resolve(context.cwd, place));
       const force = flags.force === true;

@@ -1,6 +1,6 @@
 import path from 'node:path';
+import type { Files } from '../core/files.js';
 import type { DriverEntry } from '../drivers/catalogue.js';
-import type { Files } from '../system/files.js';
 import type { Universe } from './options.js';
 
 /** Applications in declaration order. */

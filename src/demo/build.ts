@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { withLock } from '../system/lock.js';
-import { cacheDirectory, packageRoot } from '../system/paths.js';
+import { withLock } from '../core/lock.js';
+import { cacheDirectory, packageRoot } from '../core/paths.js';
 import { obtainBuildRoot } from '../vm/build-root.js';
 import type { DebianKernel } from '../vm/debian-kernel.js';
 import type { VmDeps } from '../vm/deps.js';

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { NetmapError } from '../errors.js';
-import { packageRoot } from '../system/paths.js';
+import { NetmapError } from '../core/errors.js';
+import { packageRoot } from '../core/paths.js';
 import { obtainBuildRoot } from '../vm/build-root.js';
 import type { Chip } from '../vm/chips.js';
 import { obtainKernel } from '../vm/debian-kernel.js';

@@ -1,4 +1,4 @@
-import { toProblem } from '../errors.js';
+import { toProblem } from '../core/errors.js';
 import { headersCommand, parseDistribution } from '../kernel/distribution.js';
 import { describeKernel } from '../kernel/tree.js';
 import { type Check, type Host, ok, output } from './check.js';

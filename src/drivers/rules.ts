@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { toProblem } from '../errors.js';
+import { toProblem } from '../core/errors.js';
+import type { Files } from '../core/files.js';
+import type { Runner } from '../core/runner.js';
 import { placeByRules } from '../port/configure.js';
-import type { Files } from '../system/files.js';
-import type { Runner } from '../system/runner.js';
 import type { DriverEntry } from './catalogue.js';
 import { parseManifest } from './manifest.js';
 import type { RulesOutcome } from './rules-outcome.js';

@@ -1,6 +1,6 @@
 import path from 'node:path';
+import { exitCodes, NetmapError } from '../core/errors.js';
 import { loadManifest } from '../drivers/manifest.js';
-import { exitCodes, NetmapError } from '../errors.js';
 import type { KernelVersion } from '../kernel/version.js';
 import { checkFit, describeRejected } from '../patches/fit.js';
 import { describeRange, type PatchName, parsePatchName } from '../patches/name.js';

@@ -1,9 +1,9 @@
 import path from 'node:path';
+import { cacheDirectory, packageRoot } from '../core/paths.js';
 import { describeKernel, type KernelTree } from '../kernel/tree.js';
 import { ProbeCache } from '../probes/cache.js';
 import { exportsSymbol, renderHeader } from '../probes/header.js';
 import { probeKernel } from '../probes/run.js';
-import { cacheDirectory, packageRoot } from '../system/paths.js';
 import type { Tools } from './main.js';
 
 /** Describes the kernel to compile for and writes its `netmap_linux_config.h` into `directory`. */

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { access, lstat, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { exitCodes, NetmapError } from '../core/errors.js';
 import type { Manifest } from '../drivers/manifest.js';
-import { exitCodes, NetmapError } from '../errors.js';
 import { type KernelVersion, parseMakefileVersion } from '../kernel/version.js';
 
 /** A driver as it lies in a kernel tree, read and found sound. */

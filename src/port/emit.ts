@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createTwoFilesPatch } from 'diff';
+import { exitCodes, NetmapError } from '../core/errors.js';
+import type { Files } from '../core/files.js';
+import type { Runner } from '../core/runner.js';
 import type { Manifest } from '../drivers/manifest.js';
-import { exitCodes, NetmapError } from '../errors.js';
 import { type KernelVersion, kernelVersion } from '../kernel/version.js';
 import { checkFit, describeRejected } from '../patches/fit.js';
-import type { Files } from '../system/files.js';
-import type { Runner } from '../system/runner.js';
 
 type Texts = ReadonlyMap<string, string>;
 

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { parsePatch } from 'diff';
+import { exitCodes, NetmapError } from '../core/errors.js';
+import { packageRoot } from '../core/paths.js';
 import type { Manifest } from '../drivers/manifest.js';
-import { exitCodes, NetmapError } from '../errors.js';
 import { checkFit, describeRejected } from '../patches/fit.js';
-import { packageRoot } from '../system/paths.js';
 import { readSource } from './driver-source.js';
 import { findDriver } from './find-driver.js';
 import { learnManifest } from './learn.js';

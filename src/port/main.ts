@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { exitCodes, NetmapError, type Problem, toProblem } from '../core/errors.js';
+import { realFiles } from '../core/files.js';
+import { createRunner } from '../core/runner.js';
 import { manifestJsonSchema } from '../drivers/manifest.js';
-import { exitCodes, NetmapError, type Problem, toProblem } from '../errors.js';
-import { realFiles } from '../system/files.js';
-import { createRunner } from '../system/runner.js';
 import { type AuditOptions, auditCommand } from './audit.js';
 import { type LearnOptions, learnCommand } from './learn-command.js';
 import { type NewOptions, newCommand } from './new-command.js';

@@ -1,9 +1,9 @@
 import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { instantiate } from '../build/render.js';
-import { exitCodes, NetmapError } from '../errors.js';
+import { exitCodes, NetmapError } from '../core/errors.js';
+import { packageRoot } from '../core/paths.js';
 import { parseMakefileVersion } from '../kernel/version.js';
-import { packageRoot } from '../system/paths.js';
 import { readSource } from './driver-source.js';
 import { findDriver } from './find-driver.js';
 import type { Tools } from './main.js';

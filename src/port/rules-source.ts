@@ -1,8 +1,8 @@
 import path from 'node:path';
+import { exitCodes, NetmapError } from '../core/errors.js';
+import { packageRoot } from '../core/paths.js';
 import { loadManifest, type Manifest } from '../drivers/manifest.js';
-import { exitCodes, NetmapError } from '../errors.js';
 import { orderCandidates } from '../patches/name.js';
-import { packageRoot } from '../system/paths.js';
 import type { EarlierPatch } from './evidence.js';
 import { manifestFolder } from './find-driver.js';
 import { learnFromPatch } from './learn-command.js';

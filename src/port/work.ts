@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { cp, lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { exitCodes, NetmapError } from '../core/errors.js';
+import { cacheDirectory } from '../core/paths.js';
 import type { Manifest } from '../drivers/manifest.js';
-import { exitCodes, NetmapError } from '../errors.js';
-import { cacheDirectory } from '../system/paths.js';
 import type { DriverSource } from './driver-source.js';
 import { pathInPatch } from './emit.js';
 import type { Tools } from './main.js';

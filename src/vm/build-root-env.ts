@@ -3,9 +3,9 @@
  * command of the product.
  */
 import { Argument, Command } from 'commander';
-import { toProblem } from '../errors.js';
-import { realFiles } from '../system/files.js';
-import { createRunner } from '../system/runner.js';
+import { toProblem } from '../core/errors.js';
+import { realFiles } from '../core/files.js';
+import { createRunner } from '../core/runner.js';
 import { obtainBuildRoot } from './build-root.js';
 import { obtainKernel } from './debian-kernel.js';
 import { type KernelSeries, kernelSeries } from './kernel-packages.js';

@@ -5,9 +5,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Command, Option } from 'commander';
-import { toProblem } from '../errors.js';
-import { realFiles } from '../system/files.js';
-import { createRunner } from '../system/runner.js';
+import { toProblem } from '../core/errors.js';
+import { realFiles } from '../core/files.js';
+import { createRunner } from '../core/runner.js';
 import { obtainKernel } from './debian-kernel.js';
 import { type KernelSeries, kernelSeries } from './kernel-packages.js';
 import { runVm, type VmSpec } from './vm.js';

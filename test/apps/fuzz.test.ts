@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { packageRoot } from '../../src/system/paths.js';
+import { packageRoot } from '../../src/core/paths.js';
 import { LIBNETMAP } from '../libnetmap/c-program.js';
 import { checkFrame } from '../libnetmap/check-frames.js';
 import { inputFiles } from './input-files.js';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { packageRoot } from '../../src/system/paths.js';
+import { packageRoot } from '../../src/core/paths.js';
 import { buildProgram, LIBNETMAP, type Program, runner } from '../libnetmap/c-program.js';
 import { buildApps } from '../vm/user-space.js';
 

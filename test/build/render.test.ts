@@ -11,9 +11,9 @@ import {
   renderStatus,
 } from '../../src/build/render.js';
 import type { BuildSettings, BuiltDriver } from '../../src/build/settings.js';
-import { NetmapError } from '../../src/errors.js';
-import { realFiles } from '../../src/system/files.js';
-import { packageRoot } from '../../src/system/paths.js';
+import { NetmapError } from '../../src/core/errors.js';
+import { realFiles } from '../../src/core/files.js';
+import { packageRoot } from '../../src/core/paths.js';
 
 const realtek: BuiltDriver = {
   name: 'realtek',

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { configPlaces, parseConfigFile } from '../../src/cli/config-file.js';
 import { optionName } from '../../src/cli/option-table.js';
-import { NetmapError } from '../../src/errors.js';
-import { packageRoot } from '../../src/system/paths.js';
+import { NetmapError } from '../../src/core/errors.js';
+import { packageRoot } from '../../src/core/paths.js';
 import { makeTree } from '../support/tree.js';
 
 const program = path.join(packageRoot, 'bin/netmap-configure.js');

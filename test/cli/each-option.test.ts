@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { runWith } from '../../src/cli/main.js';
 import { optionName, optionTable } from '../../src/cli/option-table.js';
 import { subsystems } from '../../src/cli/options.js';
-import { packageRoot } from '../../src/system/paths.js';
+import { packageRoot } from '../../src/core/paths.js';
 import { kernelHeaders, kernelSources, makeTree } from '../support/tree.js';
 
 /** What an option does: seen in a planned file, in what is printed, or by a test that runs more than a plan. */

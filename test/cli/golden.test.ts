@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { packageRoot } from '../../src/system/paths.js';
+import { packageRoot } from '../../src/core/paths.js';
 import { assertGolden } from '../support/golden.js';
 import { describedProgram } from '../support/program.js';
 import { kernelHeaders, kernelSources, makeTree } from '../support/tree.js';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { optionName, optionTable } from '../../src/cli/option-table.js';
 import { defaultOptions } from '../../src/cli/options.js';
-import { packageRoot } from '../../src/system/paths.js';
+import { packageRoot } from '../../src/core/paths.js';
 import { addFiles, kernelHeaders, kernelSources, makeTree } from '../support/tree.js';
 
 /** Names that a shell or make would take apart or run; what runs would leave a file `pwned`. */

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
 import { manualOptions } from '../../src/cli/man-page.js';
-import { packageRoot } from '../../src/system/paths.js';
+import { packageRoot } from '../../src/core/paths.js';
 
 const program = path.join(packageRoot, 'bin/netmap-configure.js');
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { packageRoot } from '../../src/system/paths.js';
+import { packageRoot } from '../../src/core/paths.js';
 import { addFiles, kernelHeaders, kernelSources, makeTree } from '../support/tree.js';
 
 const program = path.join(packageRoot, 'bin/netmap-configure.js');

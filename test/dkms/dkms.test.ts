@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { realFiles } from '../../src/core/files.js';
+import type { Command } from '../../src/core/runner.js';
 import { installDkms, planDkms, removeDkms } from '../../src/dkms/dkms.js';
 import { digestOf, writeTree } from '../../src/dkms/write-tree.js';
-import { realFiles } from '../../src/system/files.js';
-import type { Command } from '../../src/system/runner.js';
 import { makeTree } from '../support/tree.js';
 
 const TREE = { texts: { 'dkms.conf': 'conf\n', 'probe/Kbuild': 'k\n' }, copies: {}, drivers: ['realtek'] };

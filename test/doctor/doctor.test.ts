@@ -3,14 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { NetmapError } from '../../src/core/errors.js';
+import { realFiles } from '../../src/core/files.js';
+import { packageRoot } from '../../src/core/paths.js';
+import { createRunner } from '../../src/core/runner.js';
 import type { Check } from '../../src/doctor/check.js';
 import { checks, examine, fix, renderResults, undo } from '../../src/doctor/doctor.js';
 import { changeable } from '../../src/doctor/nic.js';
-import { NetmapError } from '../../src/errors.js';
 import { builtInDriver } from '../../src/load/interfaces.js';
-import { realFiles } from '../../src/system/files.js';
-import { packageRoot } from '../../src/system/paths.js';
-import { createRunner } from '../../src/system/runner.js';
 import { makeTree } from '../support/tree.js';
 
 const host = {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { NetmapError } from '../../src/core/errors.js';
+import { packageRoot } from '../../src/core/paths.js';
 import { type Manifest, parseManifest } from '../../src/drivers/manifest.js';
-import { NetmapError } from '../../src/errors.js';
-import { packageRoot } from '../../src/system/paths.js';
 
 const text = readFileSync(path.join(packageRoot, 'drivers/realtek/manifest.json'), 'utf8');
 

@@ -6,7 +6,7 @@ import { request as ask, createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { packageRoot } from '../../src/system/paths.js';
+import { packageRoot } from '../../src/core/paths.js';
 import { addFiles, makeTree } from '../support/tree.js';
 import { intelItems, zip } from './archives.js';
 import { file, serve, sha256 } from './server.js';

@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { realFiles } from '../../src/core/files.js';
+import { packageRoot } from '../../src/core/paths.js';
+import { createRunner } from '../../src/core/runner.js';
 import { findManifests, parseManifest } from '../../src/install/manifest.js';
 import { planUninstall, renderUninstall, uninstall } from '../../src/install/uninstall.js';
-import { realFiles } from '../../src/system/files.js';
-import { packageRoot } from '../../src/system/paths.js';
-import { createRunner } from '../../src/system/runner.js';
 import { addFiles, makeTree } from '../support/tree.js';
 
 const MANIFEST = '/usr/local/share/netmap/installed';

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { packageRoot } from '../../src/system/paths.js';
+import { packageRoot } from '../../src/core/paths.js';
 import { zip } from '../external/archives.js';
 import { file, serve, sha256 } from '../external/server.js';
 import { vendorItems, vendorPatch } from '../external/vendor-driver.js';

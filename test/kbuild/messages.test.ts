@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { packageRoot } from '../../src/system/paths.js';
+import { packageRoot } from '../../src/core/paths.js';
 import { addFiles, makeTree } from '../support/tree.js';
 import { fixturePackage, fixtureSources, kernel, type Outcome, run } from './fixture.js';
 

@@ -4,11 +4,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { NetmapError } from '../../src/errors.js';
+import { NetmapError } from '../../src/core/errors.js';
+import { realFiles } from '../../src/core/files.js';
+import { createRunner, type Runner } from '../../src/core/runner.js';
 import { fetchSources, sourcePackage } from '../../src/kernel/fetch-sources.js';
 import { kernelVersion } from '../../src/kernel/version.js';
-import { realFiles } from '../../src/system/files.js';
-import { createRunner, type Runner } from '../../src/system/runner.js';
 import { addFiles, makeTree } from '../support/tree.js';
 
 const version = kernelVersion(6, 12, 95);

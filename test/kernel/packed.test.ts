@@ -3,12 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { NetmapError } from '../../src/errors.js';
+import { NetmapError } from '../../src/core/errors.js';
+import { realFiles } from '../../src/core/files.js';
+import { createRunner } from '../../src/core/runner.js';
 import { unpackSources } from '../../src/kernel/packed.js';
 import { searchSources } from '../../src/kernel/sources.js';
 import { kernelVersion } from '../../src/kernel/version.js';
-import { realFiles } from '../../src/system/files.js';
-import { createRunner } from '../../src/system/runner.js';
 import { kernelSources, makeTree } from '../support/tree.js';
 
 const members = ['drivers/net/ethernet/realtek', 'drivers/net/veth.c'];

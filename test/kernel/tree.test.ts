@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { NetmapError } from '../../src/errors.js';
+import { NetmapError } from '../../src/core/errors.js';
+import { realFiles } from '../../src/core/files.js';
 import { describeKernel } from '../../src/kernel/tree.js';
-import { realFiles } from '../../src/system/files.js';
 import { addFiles, kernelHeaders, kernelSources, makeTree } from '../support/tree.js';
 
 const CODE = 396383; // 6.12.95

@@ -7,8 +7,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { packageRoot } from '../../src/system/paths.js';
-import { createRunner } from '../../src/system/runner.js';
+import { packageRoot } from '../../src/core/paths.js';
+import { createRunner } from '../../src/core/runner.js';
 import { apps } from '../vm/user-space.js';
 
 const runner = createRunner();

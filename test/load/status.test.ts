@@ -4,13 +4,13 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { realFiles } from '../../src/core/files.js';
+import { packageRoot } from '../../src/core/paths.js';
+import { createRunner } from '../../src/core/runner.js';
 import { installedFiles } from '../../src/load/loaded-file.js';
 import { parsePorts } from '../../src/load/ports.js';
 import { readStatus } from '../../src/load/status.js';
 import { renderStatus } from '../../src/load/status-text.js';
-import { realFiles } from '../../src/system/files.js';
-import { packageRoot } from '../../src/system/paths.js';
-import { createRunner } from '../../src/system/runner.js';
 import { makeTree } from '../support/tree.js';
 
 const tools = { files: realFiles, runner: createRunner() };

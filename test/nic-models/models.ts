@@ -3,8 +3,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after } from 'node:test';
-import { packageRoot } from '../../src/system/paths.js';
-import { createRunner } from '../../src/system/runner.js';
+import { packageRoot } from '../../src/core/paths.js';
+import { createRunner } from '../../src/core/runner.js';
 
 const FLAGS = '-std=gnu11 -O1 -g -Wall -Wextra -Wno-sign-compare -Werror'.split(' ');
 const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
+import { realFiles } from '../../src/core/files.js';
+import { packageRoot } from '../../src/core/paths.js';
+import { createRunner } from '../../src/core/runner.js';
 import { loadManifest } from '../../src/drivers/manifest.js';
 import { kernelVersion } from '../../src/kernel/version.js';
 import type { DriverSource } from '../../src/port/driver-source.js';
 import { type Dialogue, settle } from '../../src/port/interactive.js';
 import { planPort } from '../../src/port/plan.js';
-import { realFiles } from '../../src/system/files.js';
-import { packageRoot } from '../../src/system/paths.js';
-import { createRunner } from '../../src/system/runner.js';
 import { toySource } from './toy-driver.js';
 
 const manifest = await loadManifest(path.join(packageRoot, 'test/port/fixtures/mini-r8169'));

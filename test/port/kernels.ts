@@ -1,5 +1,5 @@
-import { realFiles } from '../../src/system/files.js';
-import { createRunner } from '../../src/system/runner.js';
+import { realFiles } from '../../src/core/files.js';
+import { createRunner } from '../../src/core/runner.js';
 import { type DebianKernel, obtainKernel } from '../../src/vm/debian-kernel.js';
 
 /** Every release series that patches are kept for. */

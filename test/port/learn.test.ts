@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTwoFilesPatch } from 'diff';
-import { NetmapError } from '../../src/errors.js';
+import { NetmapError } from '../../src/core/errors.js';
 import { type DriverFacts, learnManifest } from '../../src/port/learn.js';
 
 const small =

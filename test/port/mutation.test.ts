@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
+import { packageRoot } from '../../src/core/paths.js';
 import { loadManifest } from '../../src/drivers/manifest.js';
 import { planPort } from '../../src/port/plan.js';
-import { packageRoot } from '../../src/system/paths.js';
 import { mutate } from './mutate.js';
 import { runToy, toySource } from './toy-driver.js';
 

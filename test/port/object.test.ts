@@ -4,8 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { NetmapError } from '../../src/core/errors.js';
+import { packageRoot } from '../../src/core/paths.js';
 import { loadManifest } from '../../src/drivers/manifest.js';
-import { NetmapError } from '../../src/errors.js';
 import { type Reference, readReferences } from '../../src/port/elf.js';
 import {
   callsOfHook,
@@ -14,7 +15,6 @@ import {
   proveObjects,
   strayReferences,
 } from '../../src/port/object-proof.js';
-import { packageRoot } from '../../src/system/paths.js';
 
 const manifest = await loadManifest(path.join(packageRoot, 'test/port/fixtures/mini-r8169'));
 const work = mkdtempSync(path.join(os.tmpdir(), 'netmap-object-'));

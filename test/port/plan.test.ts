@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
+import { NetmapError } from '../../src/core/errors.js';
+import { packageRoot } from '../../src/core/paths.js';
 import { loadManifest, type Manifest, manifestSchema, parseManifest } from '../../src/drivers/manifest.js';
-import { NetmapError } from '../../src/errors.js';
 import { kernelVersion } from '../../src/kernel/version.js';
 import { makePatch, patchName, seriesOf } from '../../src/port/emit.js';
 import { planPort } from '../../src/port/plan.js';
 import { mergeRanges, type PortedTree } from '../../src/port/range.js';
-import { packageRoot } from '../../src/system/paths.js';
 import { toySource } from './toy-driver.js';
 
 const FILE = 'r8169_main.c';

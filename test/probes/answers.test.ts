@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NetmapError } from '../../src/errors.js';
+import { NetmapError } from '../../src/core/errors.js';
 import { readAnswers } from '../../src/probes/answers.js';
 import { batchSource } from '../../src/probes/batch.js';
 import { exportsSymbol, renderHeader } from '../../src/probes/header.js';

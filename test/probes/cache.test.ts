@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { realFiles } from '../../src/core/files.js';
 import { ProbeCache, parseDependencies } from '../../src/probes/cache.js';
-import { realFiles } from '../../src/system/files.js';
 import { makeTree } from '../support/tree.js';
 
 const QUESTION = ['/kernel', 'source text'];

@@ -4,12 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { realFiles } from '../../src/core/files.js';
+import { packageRoot } from '../../src/core/paths.js';
+import { createRunner } from '../../src/core/runner.js';
 import { createKey, findKey, type SigningKey } from '../../src/sign/keys.js';
 import { signModules, verifyModule } from '../../src/sign/sign.js';
 import { appendSignature, splitModule } from '../../src/sign/signature.js';
-import { realFiles } from '../../src/system/files.js';
-import { packageRoot } from '../../src/system/paths.js';
-import { createRunner } from '../../src/system/runner.js';
 import { makeTree } from '../support/tree.js';
 
 const tools = { runner: createRunner(), files: realFiles };

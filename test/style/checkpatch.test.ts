@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
-import { realFiles } from '../../src/system/files.js';
-import { packageRoot } from '../../src/system/paths.js';
-import { createRunner } from '../../src/system/runner.js';
+import { realFiles } from '../../src/core/files.js';
+import { packageRoot } from '../../src/core/paths.js';
+import { createRunner } from '../../src/core/runner.js';
 import { obtainKernel } from '../../src/vm/debian-kernel.js';
 import { makeTree } from '../support/tree.js';
 

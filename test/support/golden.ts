@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { packageRoot } from '../../src/system/paths.js';
+import { packageRoot } from '../../src/core/paths.js';
 
 /**
  * Compares with `test/<room>/golden/<name>`. `UPDATE_GOLDEN=1 npm test -- unit` writes the file instead, for a

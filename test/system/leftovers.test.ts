@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { realFiles } from '../../src/system/files.js';
-import { removeLeftovers } from '../../src/system/leftovers.js';
-import { withLock } from '../../src/system/lock.js';
+import { realFiles } from '../../src/core/files.js';
+import { removeLeftovers } from '../../src/core/leftovers.js';
+import { withLock } from '../../src/core/lock.js';
 import { makeTree } from '../support/tree.js';
 
 /** The number of a process that is gone. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NetmapError } from '../../src/errors.js';
+import { NetmapError } from '../../src/core/errors.js';
 import { debianMirror, parseIndexTargets, privateAptConf, sourcesFor } from '../../src/vm/apt-sources.js';
 
 function target(uri: string, release: string, origin = 'Debian', by = 'Packages'): string {

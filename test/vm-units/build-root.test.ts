@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { NetmapError } from '../../src/errors.js';
-import { realFiles } from '../../src/system/files.js';
-import { cacheDirectory } from '../../src/system/paths.js';
-import type { Command, Runner } from '../../src/system/runner.js';
+import type { NetmapError } from '../../src/core/errors.js';
+import { realFiles } from '../../src/core/files.js';
+import { cacheDirectory } from '../../src/core/paths.js';
+import type { Command, Runner } from '../../src/core/runner.js';
 import { acquireSettings, sourcesFor } from '../../src/vm/apt-sources.js';
 import { buildRootNeeds, obtainBuildRoot, runnerForKernel, runnerIn } from '../../src/vm/build-root.js';
 

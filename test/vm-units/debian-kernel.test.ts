@@ -3,9 +3,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { NetmapError } from '../../src/errors.js';
-import { realFiles } from '../../src/system/files.js';
-import type { Command, CommandResult, Runner } from '../../src/system/runner.js';
+import { NetmapError } from '../../src/core/errors.js';
+import { realFiles } from '../../src/core/files.js';
+import type { Command, CommandResult, Runner } from '../../src/core/runner.js';
 import { obtainKernel } from '../../src/vm/debian-kernel.js';
 
 let cache = '';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { realFiles } from '../../src/system/files.js';
-import { createRunner, type Runner } from '../../src/system/runner.js';
+import { realFiles } from '../../src/core/files.js';
+import { createRunner, type Runner } from '../../src/core/runner.js';
 import { clockArguments, parseKhz } from '../../src/vm/host-clock.js';
 
 test('a frequency is a number of kHz that a machine can have', () => {

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withLock } from '../../src/system/lock.js';
+import { withLock } from '../../src/core/lock.js';
 
 async function inTemporary(work: (directory: string) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'lock-test-'));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NetmapError } from '../../src/errors.js';
+import { NetmapError } from '../../src/core/errors.js';
 import { moduleClosure, moduleName, parseModuleIndex } from '../../src/vm/modules.js';
 
 const dep = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NetmapError } from '../../src/errors.js';
-import { realFiles } from '../../src/system/files.js';
+import { NetmapError } from '../../src/core/errors.js';
+import { realFiles } from '../../src/core/files.js';
 import {
   installCommand,
   missingPrerequisites,

@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { packageRoot } from '../../src/system/paths.js';
+import { packageRoot } from '../../src/core/paths.js';
 import { checkFrame, pcapFile } from '../libnetmap/check-frames.js';
 import { runNetmapVm } from './netmap.js';
 import { buildApps } from './user-space.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { NetmapError } from '../../src/errors.js';
-import { realFiles } from '../../src/system/files.js';
-import { createRunner } from '../../src/system/runner.js';
+import { NetmapError } from '../../src/core/errors.js';
+import { realFiles } from '../../src/core/files.js';
+import { createRunner } from '../../src/core/runner.js';
 import { obtainKernel } from '../../src/vm/debian-kernel.js';
 import type { KernelSeries } from '../../src/vm/kernel-packages.js';
 import { runVm, type VmDeps, type VmSpec, type VmVerdict } from '../../src/vm/vm.js';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { withLock } from '../../src/core/lock.js';
+import { cacheDirectory, packageRoot } from '../../src/core/paths.js';
 import { buildNetmap } from '../../src/demo/build.js';
-import { withLock } from '../../src/system/lock.js';
-import { cacheDirectory, packageRoot } from '../../src/system/paths.js';
 import { obtainKernel } from '../../src/vm/debian-kernel.js';
 import type { KernelSeries } from '../../src/vm/kernel-packages.js';
 import { runVm, type VmDeps, type VmSpec, type VmVerdict } from '../../src/vm/vm.js';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { withLock } from '../../src/core/lock.js';
+import { cacheDirectory, packageRoot } from '../../src/core/paths.js';
 import { addTree } from '../../src/demo/build.js';
-import { withLock } from '../../src/system/lock.js';
-import { cacheDirectory, packageRoot } from '../../src/system/paths.js';
 import { obtainBuildRoot } from '../../src/vm/build-root.js';
 import type { DebianKernel } from '../../src/vm/debian-kernel.js';
 import { obtainKernel } from '../../src/vm/debian-kernel.js';

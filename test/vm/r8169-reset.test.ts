@@ -6,7 +6,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { packageRoot } from '../../src/system/paths.js';
+import { packageRoot } from '../../src/core/paths.js';
 import { obtainBuildRoot } from '../../src/vm/build-root.js';
 import { obtainKernel } from '../../src/vm/debian-kernel.js';
 import type { KernelSeries } from '../../src/vm/kernel-packages.js';

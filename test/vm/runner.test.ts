@@ -10,7 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NetmapError } from '../../src/errors.js';
+import { NetmapError } from '../../src/core/errors.js';
 import { GuestTestsFailed, type VmVerdict } from '../../src/vm/vm.js';
 import { problem, runInVm, vmDeps } from './fixture.js';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { withLock } from '../../src/system/lock.js';
-import { cacheDirectory, packageRoot } from '../../src/system/paths.js';
+import { withLock } from '../../src/core/lock.js';
+import { cacheDirectory, packageRoot } from '../../src/core/paths.js';
 import type { VmDeps } from '../../src/vm/vm.js';
 import { vmDeps } from './fixture.js';
 

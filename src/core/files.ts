@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { NetmapError } from '../errors.js';
+import { NetmapError } from './errors.js';
 import { removeLeftovers } from './leftovers.js';
 
 /** File-system effects of the tool. Every write replaces its target atomically. */

@@ -1,7 +1,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { NetmapError } from '../errors.js';
+import { NetmapError } from './errors.js';
 
 /** One child process. Arguments are never interpreted by a shell. */
 export interface Command {

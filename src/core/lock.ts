@@ -1,7 +1,7 @@
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NetmapError } from '../errors.js';
+import { NetmapError } from './errors.js';
 import { alive, removeLeftovers } from './leftovers.js';
 
 const POLL_MS = 200;
