@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import type { CliContext } from '../core/context.js';
 import { completionCommand } from './completion-command.js';
-import type { CliContext } from './context.js';
 import { demoCommand } from './demo.js';
 import { dkmsCommand } from './dkms-command.js';
 import { doctorCommand } from './doctor-command.js';

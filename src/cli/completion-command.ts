@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
+import type { CliContext } from '../core/context.js';
 import { type CommandWords, completionScript, type Shell, shells } from './completion.js';
-import type { CliContext } from './context.js';
 
 /** `netmap-configure completion SHELL` prints a script for that shell. */
 export function completionCommand(program: Command, context: CliContext): void {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { NetmapError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../core/terminal/nearest.js';
 import { type OptionRow, optionName, optionTable } from './option-table.js';
 import type { Step } from './program.js';
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { checkPath } from '../build/paths.js';
 import { NetmapError, type Problem } from '../core/errors.js';
 import { cacheDirectory, packageRoot } from '../core/paths.js';
+import { createSteps } from '../core/terminal/progress.js';
 import type { DriverEntry } from '../drivers/catalogue.js';
 import { builtInAdvice, type DriverDecision } from '../drivers/decide.js';
 import type { PatchOrigins } from '../drivers/facts.js';
@@ -15,7 +16,6 @@ import type { KernelTree } from '../kernel/tree.js';
 import { pristine } from '../patches/choose.js';
 import { checkFit, describeRejected } from '../patches/fit.js';
 import type { Run } from './configure-run.js';
-import { createSteps } from './progress.js';
 
 /** How this run gets archives. */
 export function fetchingOf({ options, context, files, buildDir }: FetchingRun): Fetching {

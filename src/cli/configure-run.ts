@@ -3,13 +3,13 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { checkBuildFolder, checkOutside, checkPath } from '../build/paths.js';
 import { renderStatus } from '../build/render.js';
+import type { CliContext } from '../core/context.js';
 import type { Files } from '../core/files.js';
 import { packageRoot } from '../core/paths.js';
 import { createRunner, type Runner } from '../core/runner.js';
+import { box } from '../core/terminal/boxes.js';
+import { type Paint, painter } from '../core/terminal/color.js';
 import type { DriverEntry } from '../drivers/catalogue.js';
-import { box } from './boxes.js';
-import { type Paint, painter } from './color.js';
-import type { CliContext } from './context.js';
 import { ConfigLog } from './log.js';
 import type { ConfigureOptions } from './options.js';
 

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { cacheDirectory } from '../core/paths.js';
+import { createSteps } from '../core/terminal/progress.js';
 import { fetchSources } from '../kernel/fetch-sources.js';
 import { unpackSources } from '../kernel/packed.js';
 import { checkSources } from '../kernel/sources.js';
 import type { KernelTree } from '../kernel/tree.js';
 import type { Run } from './configure-run.js';
-import { createSteps } from './progress.js';
 
 /**
  * Adds full sources to a kernel that was found without: out of the archive the user named, one in the usual places,

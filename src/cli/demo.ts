@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { CliContext } from '../core/context.js';
 import { type Chip, chips } from '../vm/chips.js';
 import { type KernelSeries, kernelSeries } from '../vm/kernel-packages.js';
-import type { CliContext } from './context.js';
 
 interface DemoFlags {
   kernel: KernelSeries;
@@ -36,7 +36,7 @@ export function demoCommand(program: Command, context: CliContext): void {
         await Promise.all([
           import('../demo/demo.js'),
           import('../demo/table.js'),
-          import('./progress.js'),
+          import('../core/terminal/progress.js'),
           import('../core/runner.js'),
           import('../core/files.js'),
         ]);

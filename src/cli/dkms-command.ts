@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
+import type { CliContext } from '../core/context.js';
 import type { EffectiveOptions } from './commands.js';
-import type { CliContext } from './context.js';
 import type { ConfigureOptions } from './options.js';
 
 /** `netmap-configure dkms`: one package for netmap.ko and the drivers that follows the kernels of this machine. */

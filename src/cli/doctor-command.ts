@@ -1,6 +1,6 @@
 import os from 'node:os';
 import type { Command } from 'commander';
-import type { CliContext } from './context.js';
+import type { CliContext } from '../core/context.js';
 
 interface DoctorFlags {
   fix?: true;

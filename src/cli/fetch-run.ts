@@ -1,8 +1,10 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
+import type { CliContext } from '../core/context.js';
 import { exitCodes, NetmapError, type Problem } from '../core/errors.js';
 import { realFiles } from '../core/files.js';
 import { packageRoot } from '../core/paths.js';
+import { createSteps } from '../core/terminal/progress.js';
 import { loadCatalogue } from '../drivers/catalogue.js';
 import { type Available, availableVersions } from '../external/available.js';
 import { obtainArchive } from '../external/fetch.js';
@@ -11,10 +13,8 @@ import { findVendor, patchName, type Vendor } from '../external/vendors.js';
 import { chooseVersion, type PatchedVersion, patchedVersions } from '../external/versions.js';
 import { hasOwnPatches, patchesBelow } from './configure-drivers.js';
 import { fetchingOf } from './configure-external.js';
-import type { CliContext } from './context.js';
 import { pick, pickVersions } from './option-values.js';
 import type { ConfigureOptions, Universe } from './options.js';
-import { createSteps } from './progress.js';
 import { loadUniverse } from './universe.js';
 
 interface Wanted {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { CliContext } from './context.js';
+import type { CliContext } from '../core/context.js';
 
 function seconds(text: string): number {
   const value = Number(text);

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { CliContext } from '../core/context.js';
 import { NetmapError, toProblem } from '../core/errors.js';
 import { packageRoot } from '../core/paths.js';
-import { shownErrors } from './boxes.js';
+import { shownErrors } from '../core/terminal/boxes.js';
 import { subcommands } from './commands.js';
-import type { CliContext } from './context.js';
 import { createProgram, runProgram } from './program.js';
 
 /** Entry of the `netmap-configure` command. Never throws; leaves the exit status in `process.exitCode`. */

@@ -1,8 +1,8 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
+import type { CliContext } from '../core/context.js';
 import { exitCodes, NetmapError } from '../core/errors.js';
+import { nearest } from '../core/terminal/nearest.js';
 import type { Subcommand } from './commands.js';
-import type { CliContext } from './context.js';
-import { nearest } from './nearest.js';
 import { type OptionRow, optionName, optionTable } from './option-table.js';
 import type { ConfigureOptions } from './options.js';
 

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type { Command } from 'commander';
+import type { CliContext } from '../core/context.js';
 import type { SigningKey } from '../sign/keys.js';
 import type { SignatureState } from '../sign/sign.js';
 import type { EffectiveOptions } from './commands.js';
-import type { CliContext } from './context.js';
 
 interface SignFlags {
   build: string;

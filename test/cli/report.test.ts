@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { box, errorBox } from '../../src/cli/boxes.js';
 import { printSet, renderReport, renderSummary } from '../../src/cli/report.js';
+import { box, errorBox } from '../../src/core/terminal/boxes.js';
 import type { DriverDecision } from '../../src/drivers/decide.js';
 
 const GOLDEN = `kernel directory            /lib/modules/6.11.0-13-generic/build

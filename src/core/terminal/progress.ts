@@ -1,5 +1,5 @@
 import ora from 'ora';
-import type { CliContext } from './context.js';
+import type { CliContext } from '../context.js';
 
 /**
  * Shows the steps of a long command: a spinner with elapsed time on a terminal, plain lines otherwise. All of it goes

@@ -1,4 +1,4 @@
-import type { CliContext } from './context.js';
+import type { CliContext } from '../context.js';
 
 export type ColorChoice = 'auto' | 'always' | 'never';
 
