@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../core/context.js';
+import type { ConfigureOptions } from '../core/options/options.js';
 import { completionCommand } from './completion-command.js';
 import { demoCommand } from './demo.js';
 import { dkmsCommand } from './dkms-command.js';
@@ -7,7 +8,6 @@ import { doctorCommand } from './doctor-command.js';
 import { fetchCommand } from './fetch-command.js';
 import { loadCommands } from './load-commands.js';
 import { manCommand } from './man-command.js';
-import type { ConfigureOptions } from './options.js';
 import { signCommand } from './sign-command.js';
 import { uninstallCommand } from './uninstall-command.js';
 

@@ -1,9 +1,9 @@
 import type { CliContext } from '../core/context.js';
 import { realFiles } from '../core/files.js';
+import { configPlaces, readConfigFiles } from '../core/options/config-file.js';
+import { type ConfigureOptions, defaultOptions } from '../core/options/options.js';
 import { packageRoot } from '../core/paths.js';
 import { loadCatalogue } from '../drivers/catalogue.js';
-import { configPlaces, readConfigFiles } from './config-file.js';
-import { type ConfigureOptions, defaultOptions } from './options.js';
 import type { Step } from './program.js';
 import { loadUniverse } from './universe.js';
 

@@ -5,13 +5,13 @@ import { checkBuildFolder, checkOutside, checkPath } from '../build/paths.js';
 import { renderStatus } from '../build/render.js';
 import type { CliContext } from '../core/context.js';
 import type { Files } from '../core/files.js';
+import type { ConfigureOptions } from '../core/options/options.js';
 import { packageRoot } from '../core/paths.js';
 import { createRunner, type Runner } from '../core/runner.js';
 import { box } from '../core/terminal/boxes.js';
 import { type Paint, painter } from '../core/terminal/color.js';
 import type { DriverEntry } from '../drivers/catalogue.js';
 import { ConfigLog } from './log.js';
-import type { ConfigureOptions } from './options.js';
 
 /** What the stages of one run share. */
 export interface Run {

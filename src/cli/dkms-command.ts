@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
 import type { CliContext } from '../core/context.js';
+import type { ConfigureOptions } from '../core/options/options.js';
 import type { EffectiveOptions } from './commands.js';
-import type { ConfigureOptions } from './options.js';
 
 /** `netmap-configure dkms`: one package for netmap.ko and the drivers that follows the kernels of this machine. */
 export function dkmsCommand(program: Command, context: CliContext, effective: EffectiveOptions): void {

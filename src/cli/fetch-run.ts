@@ -3,6 +3,8 @@ import path from 'node:path';
 import type { CliContext } from '../core/context.js';
 import { exitCodes, NetmapError, type Problem } from '../core/errors.js';
 import { realFiles } from '../core/files.js';
+import { pick, pickVersions } from '../core/options/option-values.js';
+import type { ConfigureOptions, Universe } from '../core/options/options.js';
 import { packageRoot } from '../core/paths.js';
 import { createSteps } from '../core/terminal/progress.js';
 import { loadCatalogue } from '../drivers/catalogue.js';
@@ -13,8 +15,6 @@ import { findVendor, patchName, type Vendor } from '../external/vendors.js';
 import { chooseVersion, type PatchedVersion, patchedVersions } from '../external/versions.js';
 import { hasOwnPatches, patchesBelow } from './configure-drivers.js';
 import { fetchingOf } from './configure-external.js';
-import { pick, pickVersions } from './option-values.js';
-import type { ConfigureOptions, Universe } from './options.js';
 import { loadUniverse } from './universe.js';
 
 interface Wanted {

@@ -1,8 +1,8 @@
 import { exitCodes } from '../core/errors.js';
+import type { ConfigureOptions } from '../core/options/options.js';
 import type { DriverDecision } from '../drivers/decide.js';
 import type { KernelTree } from '../kernel/tree.js';
 import type { ProbeResult } from '../probes/run.js';
-import type { ConfigureOptions } from './options.js';
 
 /** Everything a configure run found and decided; `--json` prints it as it is. */
 export interface Outcome {

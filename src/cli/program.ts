@@ -1,10 +1,10 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import type { CliContext } from '../core/context.js';
 import { exitCodes, NetmapError } from '../core/errors.js';
+import { type OptionRow, optionName, optionTable } from '../core/options/option-table.js';
+import type { ConfigureOptions } from '../core/options/options.js';
 import { nearest } from '../core/terminal/nearest.js';
 import type { Subcommand } from './commands.js';
-import { type OptionRow, optionName, optionTable } from './option-table.js';
-import type { ConfigureOptions } from './options.js';
 
 /** One option of the command line, in the order given. */
 export interface Step {

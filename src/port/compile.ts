@@ -1,8 +1,8 @@
 import { cp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { subsystemFlag } from '../build/render.js';
-import { subsystems } from '../cli/options.js';
 import { exitCodes, NetmapError } from '../core/errors.js';
+import { subsystems } from '../core/options/options.js';
 import type { Manifest } from '../drivers/manifest.js';
 import { type Reference, readReferences } from './elf.js';
 import type { Tools } from './main.js';

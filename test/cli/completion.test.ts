@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { completionScript, shells } from '../../src/cli/completion.js';
-import { optionName, optionTable } from '../../src/cli/option-table.js';
+import { optionName, optionTable } from '../../src/core/options/option-table.js';
 import { makeTree } from '../support/tree.js';
 
 const universe = {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
-import { configPlaces, parseConfigFile } from '../../src/cli/config-file.js';
-import { optionName } from '../../src/cli/option-table.js';
 import { NetmapError } from '../../src/core/errors.js';
+import { configPlaces, parseConfigFile } from '../../src/core/options/config-file.js';
+import { optionName } from '../../src/core/options/option-table.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { makeTree } from '../support/tree.js';
 

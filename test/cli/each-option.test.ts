@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { runWith } from '../../src/cli/main.js';
-import { optionName, optionTable } from '../../src/cli/option-table.js';
-import { subsystems } from '../../src/cli/options.js';
+import { optionName, optionTable } from '../../src/core/options/option-table.js';
+import { subsystems } from '../../src/core/options/options.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { kernelHeaders, kernelSources, makeTree } from '../support/tree.js';
 

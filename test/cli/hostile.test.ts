@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { optionName, optionTable } from '../../src/cli/option-table.js';
-import { defaultOptions } from '../../src/cli/options.js';
+import { optionName, optionTable } from '../../src/core/options/option-table.js';
+import { defaultOptions } from '../../src/core/options/options.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { addFiles, kernelHeaders, kernelSources, makeTree } from '../support/tree.js';
 

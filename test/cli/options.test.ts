@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ConfigureOptions, defaultOptions, type Universe } from '../../src/cli/options.js';
 import { createProgram, runProgram } from '../../src/cli/program.js';
 import { NetmapError } from '../../src/core/errors.js';
+import { type ConfigureOptions, defaultOptions, type Universe } from '../../src/core/options/options.js';
 import { silentContext } from '../support/program.js';
 
 const universe: Universe = {

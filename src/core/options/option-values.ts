@@ -1,5 +1,5 @@
-import { NetmapError } from '../core/errors.js';
-import { nearest } from '../core/terminal/nearest.js';
+import { NetmapError } from '../errors.js';
+import { nearest } from '../terminal/nearest.js';
 import type { ConfigureOptions } from './options.js';
 
 /** Splits at commas and blanks, resolves aliases, and refuses names that are not in the set. */
