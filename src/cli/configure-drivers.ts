@@ -8,7 +8,7 @@ import { builtInAdvice, type DriverDecision, decideDriver } from '../drivers/dec
 import { gatherFacts, type PatchOrigins } from '../drivers/facts.js';
 import { type DriverOverrides, readOverrides } from '../drivers/overrides.js';
 import type { RulesOutcome } from '../drivers/rules-outcome.js';
-import type { KernelTree } from '../kernel/tree.js';
+import type { KernelTree } from '../facts/kernel-tree/tree.js';
 import type { Run } from './configure-run.js';
 
 export async function decideDrivers(run: Run, kernel: KernelTree): Promise<DriverDecision[]> {

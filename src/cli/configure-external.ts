@@ -12,7 +12,7 @@ import { sourceCommand } from '../external/makefile.js';
 import { ARCHIVE_FOLDER, type Archive, archiveHere } from '../external/store.js';
 import { findVendor, patchName, type Vendor } from '../external/vendors.js';
 import { chooseVersion, type PatchedVersion, patchedVersions, patchOfVersion } from '../external/versions.js';
-import type { KernelTree } from '../kernel/tree.js';
+import type { KernelTree } from '../facts/kernel-tree/tree.js';
 import { pristine } from '../patches/choose.js';
 import { checkFit, describeRejected } from '../patches/fit.js';
 import type { Run } from './configure-run.js';

@@ -5,7 +5,7 @@ import { packageRoot } from '../core/paths.js';
 import type { DriverDecision } from '../drivers/decide.js';
 import { vendorBuild } from '../external/makefile.js';
 import { findVendor } from '../external/vendors.js';
-import type { KernelTree } from '../kernel/tree.js';
+import type { KernelTree } from '../facts/kernel-tree/tree.js';
 import { hasOwnPatches } from './configure-drivers.js';
 import type { Run } from './configure-run.js';
 

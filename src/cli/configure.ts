@@ -12,8 +12,8 @@ import { type ConfigureOptions, defaultOptions } from '../core/options/options.j
 import { cacheDirectory, packageRoot } from '../core/paths.js';
 import { findDriver, loadCatalogue } from '../drivers/catalogue.js';
 import type { DriverDecision } from '../drivers/decide.js';
-import { isArchive } from '../kernel/packed.js';
-import { describeKernel, type KernelTree } from '../kernel/tree.js';
+import { isArchive } from '../facts/kernel-tree/packed.js';
+import { describeKernel, type KernelTree } from '../facts/kernel-tree/tree.js';
 import { ProbeCache } from '../probes/cache.js';
 import { readDriverFacts } from '../probes/driver-text.js';
 import { exportsSymbol, renderHeader } from '../probes/header.js';

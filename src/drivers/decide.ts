@@ -1,4 +1,4 @@
-import type { KernelSources } from '../kernel/sources.js';
+import type { KernelSources } from '../facts/kernel-tree/sources.js';
 import { type Choice, explainChoice } from '../patches/choose.js';
 import type { DriverEntry } from './catalogue.js';
 import type { DriverOverrides } from './overrides.js';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../core/errors.js';
 import { loadManifest } from '../drivers/manifest.js';
-import type { KernelVersion } from '../kernel/version.js';
+import type { KernelVersion } from '../facts/kernel-tree/version.js';
 import { checkFit, describeRejected } from '../patches/fit.js';
 import { describeRange, type PatchName, parsePatchName } from '../patches/name.js';
 import { readDriverSource } from './driver-source.js';

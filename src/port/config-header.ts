@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { cacheDirectory, packageRoot } from '../core/paths.js';
-import { describeKernel, type KernelTree } from '../kernel/tree.js';
+import { describeKernel, type KernelTree } from '../facts/kernel-tree/tree.js';
 import { ProbeCache } from '../probes/cache.js';
 import { exportsSymbol, renderHeader } from '../probes/header.js';
 import { probeKernel } from '../probes/run.js';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { instantiate } from '../build/render.js';
 import { exitCodes, NetmapError } from '../core/errors.js';
 import { packageRoot } from '../core/paths.js';
-import { parseMakefileVersion } from '../kernel/version.js';
+import { parseMakefileVersion } from '../facts/kernel-tree/version.js';
 import { readSource } from './driver-source.js';
 import { findDriver } from './find-driver.js';
 import type { Tools } from './main.js';

@@ -1,6 +1,6 @@
 import { applyPatch, parsePatch } from 'diff';
 import type { Manifest } from '../drivers/manifest.js';
-import type { KernelVersion } from '../kernel/version.js';
+import type { KernelVersion } from '../facts/kernel-tree/version.js';
 import { checkFit } from '../patches/fit.js';
 import { pathInPatch, seriesOf } from './emit.js';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { classicDrivers, findDriver } from '../../src/drivers/catalogue.js';
 import { type DriverFacts, decideDriver } from '../../src/drivers/decide.js';
 import { parseOverrides } from '../../src/drivers/overrides.js';
-import { kernelVersion } from '../../src/kernel/version.js';
+import { kernelVersion } from '../../src/facts/kernel-tree/version.js';
 
 const realtek = findDriver('realtek', classicDrivers);
 assert.ok(realtek);

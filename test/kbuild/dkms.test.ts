@@ -14,7 +14,7 @@ import { createRunner } from '../../src/core/runner.js';
 import { planTree } from '../../src/dkms/tree.js';
 import { writeTree } from '../../src/dkms/write-tree.js';
 import { loadCatalogue } from '../../src/drivers/catalogue.js';
-import { describeKernel } from '../../src/kernel/tree.js';
+import { describeKernel } from '../../src/facts/kernel-tree/tree.js';
 import { checkFit } from '../../src/patches/fit.js';
 import { ProbeCache } from '../../src/probes/cache.js';
 import { exportsSymbol, renderHeader } from '../../src/probes/header.js';

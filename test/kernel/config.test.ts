@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseConfig } from '../../src/kernel/config.js';
+import { parseConfig } from '../../src/facts/kernel-tree/config.js';
 
 test('values, strings, symbols that are not set, and the environment', () => {
   const text = 'CONFIG_A=m\n# CONFIG_B is not set\nCONFIG_S="a \\"b\\""\nCONFIG_E=""\nnonsense\n';

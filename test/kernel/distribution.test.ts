@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { headersCommand, parseDistribution, sourcesCommand } from '../../src/kernel/distribution.js';
-import { kernelVersion } from '../../src/kernel/version.js';
+import {
+  headersCommand,
+  parseDistribution,
+  sourcesCommand,
+} from '../../src/facts/kernel-tree/distribution.js';
+import { kernelVersion } from '../../src/facts/kernel-tree/version.js';
 
 const releases: [string, ReturnType<typeof parseDistribution>][] = [
   ['PRETTY_NAME="Debian GNU/Linux 12"\nID=debian\n', 'debian'],

@@ -7,8 +7,8 @@ import { type TestContext, test } from 'node:test';
 import { NetmapError } from '../../src/core/errors.js';
 import { realFiles } from '../../src/core/files.js';
 import { createRunner, type Runner } from '../../src/core/runner.js';
-import { fetchSources, sourcePackage } from '../../src/kernel/fetch-sources.js';
-import { kernelVersion } from '../../src/kernel/version.js';
+import { fetchSources, sourcePackage } from '../../src/facts/kernel-tree/fetch-sources.js';
+import { kernelVersion } from '../../src/facts/kernel-tree/version.js';
 import { addFiles, makeTree } from '../support/tree.js';
 
 const version = kernelVersion(6, 12, 95);

@@ -6,9 +6,9 @@ import { type TestContext, test } from 'node:test';
 import { NetmapError } from '../../src/core/errors.js';
 import { realFiles } from '../../src/core/files.js';
 import { createRunner } from '../../src/core/runner.js';
-import { unpackSources } from '../../src/kernel/packed.js';
-import { searchSources } from '../../src/kernel/sources.js';
-import { kernelVersion } from '../../src/kernel/version.js';
+import { unpackSources } from '../../src/facts/kernel-tree/packed.js';
+import { searchSources } from '../../src/facts/kernel-tree/sources.js';
+import { kernelVersion } from '../../src/facts/kernel-tree/version.js';
 import { kernelSources, makeTree } from '../support/tree.js';
 
 const members = ['drivers/net/ethernet/realtek', 'drivers/net/veth.c'];

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { realFiles } from '../../src/core/files.js';
-import { searchSources, usualPlaces } from '../../src/kernel/sources.js';
-import { kernelVersion } from '../../src/kernel/version.js';
+import { searchSources, usualPlaces } from '../../src/facts/kernel-tree/sources.js';
+import { kernelVersion } from '../../src/facts/kernel-tree/version.js';
 import { addFiles, kernelSources, makeTree } from '../support/tree.js';
 
 const wanted = kernelVersion(6, 12, 95);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { NetmapError } from '../../src/core/errors.js';
 import { realFiles } from '../../src/core/files.js';
-import { describeKernel } from '../../src/kernel/tree.js';
+import { describeKernel } from '../../src/facts/kernel-tree/tree.js';
 import { addFiles, kernelHeaders, kernelSources, makeTree } from '../support/tree.js';
 
 const CODE = 396383; // 6.12.95

@@ -7,7 +7,7 @@ import {
   parseMakefileVersion,
   parseVersionHeader,
   sameRelease,
-} from '../../src/kernel/version.js';
+} from '../../src/facts/kernel-tree/version.js';
 
 const table: [string, [number, number, number], string, string][] = [
   ['2.6.32', [2, 6, 32], '20620', '2.6.32'],

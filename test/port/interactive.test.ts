@@ -5,7 +5,7 @@ import { realFiles } from '../../src/core/files.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { createRunner } from '../../src/core/runner.js';
 import { loadManifest } from '../../src/drivers/manifest.js';
-import { kernelVersion } from '../../src/kernel/version.js';
+import { kernelVersion } from '../../src/facts/kernel-tree/version.js';
 import type { DriverSource } from '../../src/port/driver-source.js';
 import { type Dialogue, settle } from '../../src/port/interactive.js';
 import { planPort } from '../../src/port/plan.js';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { rename, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { NetmapError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
-import { withLock } from '../core/lock.js';
-import { cacheDirectory } from '../core/paths.js';
-import type { Runner } from '../core/runner.js';
+import { NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import { withLock } from '../../core/lock.js';
+import { cacheDirectory } from '../../core/paths.js';
+import type { Runner } from '../../core/runner.js';
 
 const ARCHIVE = /\.tar\.(xz|bz2|gz|zst)$/;
 

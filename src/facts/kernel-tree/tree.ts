@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { NetmapError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
+import { NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
 import { type KernelConfig, parseConfig } from './config.js';
 import { type Distribution, headersCommand, parseDistribution, sourcesCommand } from './distribution.js';
 import { checkSources, type KernelSources, searchSources, usualPlaces } from './sources.js';

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { NetmapError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
+import { NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
 import { type KernelVersion, parseMakefileVersion, sameRelease } from './version.js';
 
 /** What is known about the full kernel sources; only drivers need them, so a problem is data, not an error. */

@@ -1,10 +1,10 @@
 import { readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { exitCodes, NetmapError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
-import { withLock } from '../core/lock.js';
-import { cacheDirectory } from '../core/paths.js';
-import type { Runner } from '../core/runner.js';
+import { exitCodes, NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import { withLock } from '../../core/lock.js';
+import { cacheDirectory } from '../../core/paths.js';
+import type { Runner } from '../../core/runner.js';
 import type { Distribution } from './distribution.js';
 import { isArchive } from './packed.js';
 import type { KernelTree } from './tree.js';
