@@ -13,8 +13,8 @@ import { ARCHIVE_FOLDER, type Archive, archiveHere } from '../external/store.js'
 import { findVendor, patchName, type Vendor } from '../external/vendors.js';
 import { chooseVersion, type PatchedVersion, patchedVersions, patchOfVersion } from '../external/versions.js';
 import type { KernelTree } from '../facts/kernel-tree/tree.js';
-import { pristine } from '../patches/choose.js';
-import { checkFit, describeRejected } from '../patches/fit.js';
+import { pristine } from '../facts/patches/choose.js';
+import { checkFit, describeRejected } from '../facts/patches/fit.js';
 import type { Run } from './configure-run.js';
 
 /** How this run gets archives. */

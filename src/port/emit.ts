@@ -7,7 +7,7 @@ import type { Files } from '../core/files.js';
 import type { Runner } from '../core/runner.js';
 import type { Manifest } from '../drivers/manifest.js';
 import { type KernelVersion, kernelVersion } from '../facts/kernel-tree/version.js';
-import { checkFit, describeRejected } from '../patches/fit.js';
+import { checkFit, describeRejected } from '../facts/patches/fit.js';
 
 type Texts = ReadonlyMap<string, string>;
 

@@ -3,7 +3,7 @@ import { parsePatch } from 'diff';
 import { exitCodes, NetmapError } from '../core/errors.js';
 import { packageRoot } from '../core/paths.js';
 import type { Manifest } from '../drivers/manifest.js';
-import { checkFit, describeRejected } from '../patches/fit.js';
+import { checkFit, describeRejected } from '../facts/patches/fit.js';
 import { readSource } from './driver-source.js';
 import { findDriver } from './find-driver.js';
 import { learnManifest } from './learn.js';

@@ -1,7 +1,7 @@
 import { applyPatch, parsePatch } from 'diff';
 import type { Manifest } from '../drivers/manifest.js';
 import type { KernelVersion } from '../facts/kernel-tree/version.js';
-import { checkFit } from '../patches/fit.js';
+import { checkFit } from '../facts/patches/fit.js';
 import { pathInPatch, seriesOf } from './emit.js';
 
 /** A kernel's driver, pristine and ported, and the patch between the two. */

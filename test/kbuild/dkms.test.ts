@@ -15,7 +15,7 @@ import { planTree } from '../../src/dkms/tree.js';
 import { writeTree } from '../../src/dkms/write-tree.js';
 import { loadCatalogue } from '../../src/drivers/catalogue.js';
 import { describeKernel } from '../../src/facts/kernel-tree/tree.js';
-import { checkFit } from '../../src/patches/fit.js';
+import { checkFit } from '../../src/facts/patches/fit.js';
 import { ProbeCache } from '../../src/probes/cache.js';
 import { exportsSymbol, renderHeader } from '../../src/probes/header.js';
 import { probeKernel } from '../../src/probes/run.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { realFiles } from '../../src/core/files.js';
-import { choosePatch, explainChoice } from '../../src/patches/choose.js';
+import { choosePatch, explainChoice } from '../../src/facts/patches/choose.js';
 import { makeTree } from '../support/tree.js';
 
 const diff = (context: string) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkFit, describeRejected } from '../../src/patches/fit.js';
+import { checkFit, describeRejected } from '../../src/facts/patches/fit.js';
 
 const source = (lines: readonly string[]) => `${lines.join('\n')}\n`;
 const numbered = Array.from({ length: 30 }, (_, index) => `line ${index + 1}`);

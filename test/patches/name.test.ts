@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeRange, orderCandidates, parsePatchName } from '../../src/patches/name.js';
+import { describeRange, orderCandidates, parsePatchName } from '../../src/facts/patches/name.js';
 
 test('reads driver and range', () => {
   assert.deepEqual(parsePatchName('vanilla--realtek--60c00--60d00'), {

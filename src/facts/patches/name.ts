@@ -1,4 +1,4 @@
-import { codeFromHex, dottedFromCode } from '../facts/kernel-tree/version.js';
+import { codeFromHex, dottedFromCode } from '../kernel-tree/version.js';
 
 /** A file of final-patches for an in-tree driver: `vanilla--<driver>--<from>--<to>`. */
 export interface PatchName {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Files } from '../core/files.js';
+import type { Files } from '../../core/files.js';
 import { checkFit, describeRejected, type Fit, patchedFiles } from './fit.js';
 import { describeRange, orderCandidates, type PatchName } from './name.js';
 
