@@ -5,7 +5,7 @@ import { NetmapError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import type { DriverEntry } from '../drivers/catalogue.js';
 import { parsePatchName } from '../facts/patches/name.js';
-import { allProbes, probeText } from '../probes/run.js';
+import { allProbes, probeText } from '../facts/probes/run.js';
 
 /** What the package builds; the rest follows from the kernel that dkms builds for. */
 export interface DkmsSettings {

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { readAnswers } from '../../src/probes/answers.js';
-import { batchSource } from '../../src/probes/batch.js';
-import { allProbes } from '../../src/probes/run.js';
+import { readAnswers } from '../../src/facts/probes/answers.js';
+import { batchSource } from '../../src/facts/probes/batch.js';
+import { allProbes } from '../../src/facts/probes/run.js';
 import { addFiles, makeTree } from '../support/tree.js';
 import { kernel, run } from './fixture.js';
 

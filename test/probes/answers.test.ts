@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NetmapError } from '../../src/core/errors.js';
-import { readAnswers } from '../../src/probes/answers.js';
-import { batchSource } from '../../src/probes/batch.js';
-import { exportsSymbol, renderHeader } from '../../src/probes/header.js';
-import { have, type Probe } from '../../src/probes/probe.js';
-import { allProbes } from '../../src/probes/run.js';
+import { readAnswers } from '../../src/facts/probes/answers.js';
+import { batchSource } from '../../src/facts/probes/batch.js';
+import { exportsSymbol, renderHeader } from '../../src/facts/probes/header.js';
+import { have, type Probe } from '../../src/facts/probes/probe.js';
+import { allProbes } from '../../src/facts/probes/run.js';
 
 const probes: Probe[] = [
   have('ONE', 'always', '', ';'),

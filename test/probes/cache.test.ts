@@ -3,7 +3,7 @@ import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { realFiles } from '../../src/core/files.js';
-import { ProbeCache, parseDependencies } from '../../src/probes/cache.js';
+import { ProbeCache, parseDependencies } from '../../src/facts/probes/cache.js';
 import { makeTree } from '../support/tree.js';
 
 const QUESTION = ['/kernel', 'source text'];

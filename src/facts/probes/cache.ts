@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { Files } from '../core/files.js';
+import type { Files } from '../../core/files.js';
 
 /** What one probe run yields, as text; answers are read out of it anew every time. */
 export interface ProbeOutput {

@@ -1,4 +1,4 @@
-import { NetmapError } from '../core/errors.js';
+import { NetmapError } from '../../core/errors.js';
 import { probeMark, SENTINEL } from './batch.js';
 import type { Probe } from './probe.js';
 

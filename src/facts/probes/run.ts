@@ -1,10 +1,10 @@
 import os from 'node:os';
 import path from 'node:path';
-import { instantiate } from '../build/render.js';
-import { NetmapError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
-import type { Runner } from '../core/runner.js';
-import type { KernelTree } from '../facts/kernel-tree/tree.js';
+import { instantiate } from '../../build/render.js';
+import { NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import type { Runner } from '../../core/runner.js';
+import type { KernelTree } from '../kernel-tree/tree.js';
 import { type Answer, readAnswers } from './answers.js';
 import { batchSource } from './batch.js';
 import { type ProbeCache, type ProbeOutput, parseDependencies } from './cache.js';
