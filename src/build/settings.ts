@@ -1,4 +1,4 @@
-import type { VendorBuild } from '../external/makefile.js';
+import type { VendorBuild } from '../facts/external/makefile.js';
 
 /** What a driver decision means for the build folder. */
 export interface BuiltDriver {

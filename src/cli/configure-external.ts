@@ -7,11 +7,22 @@ import type { DriverEntry } from '../drivers/catalogue.js';
 import { builtInAdvice, type DriverDecision } from '../drivers/decide.js';
 import type { PatchOrigins } from '../drivers/facts.js';
 import type { DriverOverrides } from '../drivers/overrides.js';
-import { addressesOf, archiveFolders, type Fetching, obtainArchive, userPlace } from '../external/fetch.js';
-import { sourceCommand } from '../external/makefile.js';
-import { ARCHIVE_FOLDER, type Archive, archiveHere } from '../external/store.js';
-import { findVendor, patchName, type Vendor } from '../external/vendors.js';
-import { chooseVersion, type PatchedVersion, patchedVersions, patchOfVersion } from '../external/versions.js';
+import {
+  addressesOf,
+  archiveFolders,
+  type Fetching,
+  obtainArchive,
+  userPlace,
+} from '../facts/external/fetch.js';
+import { sourceCommand } from '../facts/external/makefile.js';
+import { ARCHIVE_FOLDER, type Archive, archiveHere } from '../facts/external/store.js';
+import { findVendor, patchName, type Vendor } from '../facts/external/vendors.js';
+import {
+  chooseVersion,
+  type PatchedVersion,
+  patchedVersions,
+  patchOfVersion,
+} from '../facts/external/versions.js';
 import type { KernelTree } from '../facts/kernel-tree/tree.js';
 import { pristine } from '../facts/patches/choose.js';
 import { checkFit, describeRejected } from '../facts/patches/fit.js';

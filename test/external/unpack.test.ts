@@ -13,7 +13,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { NetmapError } from '../../src/core/errors.js';
-import { unpackArchive } from '../../src/external/unpack.js';
+import { unpackArchive } from '../../src/facts/external/unpack.js';
 import { makeTree } from '../support/tree.js';
 import { type Item, tarGz, zip } from './archives.js';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { classicDrivers } from '../../src/drivers/catalogue.js';
-import { sourceCommand, vendorBuild } from '../../src/external/makefile.js';
-import { parseSums } from '../../src/external/sums.js';
-import { findVendor, patchName, type Vendor, vendors } from '../../src/external/vendors.js';
-import { chooseVersion, compareVersions, patchedVersions } from '../../src/external/versions.js';
+import { sourceCommand, vendorBuild } from '../../src/facts/external/makefile.js';
+import { parseSums } from '../../src/facts/external/sums.js';
+import { findVendor, patchName, type Vendor, vendors } from '../../src/facts/external/vendors.js';
+import { chooseVersion, compareVersions, patchedVersions } from '../../src/facts/external/versions.js';
 import { parseNetmapMak } from '../../src/load/build-folder.js';
 
 const vendor = (name: string) => findVendor(name) as Vendor;

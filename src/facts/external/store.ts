@@ -1,8 +1,8 @@
 import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { exitCodes, NetmapError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
-import { withLock } from '../core/lock.js';
+import { exitCodes, NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import { withLock } from '../../core/lock.js';
 import { demandedSum, sha256Of } from './sums.js';
 import { unpackArchive } from './unpack.js';
 import type { Vendor } from './vendors.js';

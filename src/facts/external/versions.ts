@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Files } from '../core/files.js';
+import type { Files } from '../../core/files.js';
 import { patchName, type Vendor } from './vendors.js';
 
 /** Compares `5.3.5.10` and `5.3.5.4` by number, part by part; what is no number sorts by its letters. */

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { copyFile, mkdir, open, rename, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { exitCodes, NetmapError, toProblem } from '../core/errors.js';
+import { exitCodes, NetmapError, toProblem } from '../../core/errors.js';
 import { type Limits, type Member, refusal, usualLimits, type Visit } from './member.js';
 
 /** A reason to refuse an archive, as opposed to trouble with the disk. */

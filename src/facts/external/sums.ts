@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Files } from '../core/files.js';
+import type { Files } from '../../core/files.js';
 
 /** Name of the file with checksums that a user may put beside archives; the format of sha256sum. */
 export const SUMS_FILE = 'SHA256SUMS';

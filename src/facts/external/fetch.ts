@@ -1,7 +1,7 @@
 import { mkdir, open, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { exitCodes, NetmapError, toProblem } from '../core/errors.js';
-import { withLock } from '../core/lock.js';
+import { exitCodes, NetmapError, toProblem } from '../../core/errors.js';
+import { withLock } from '../../core/lock.js';
 import { DownloadFailed, discardPart } from './part.js';
 import {
   ARCHIVE_FOLDER,

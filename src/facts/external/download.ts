@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { EnvHttpProxyAgent, fetch, type Response } from 'undici';
-import { NetmapError } from '../core/errors.js';
+import { NetmapError } from '../../core/errors.js';
 import { DownloadFailed, discardPart, readMark, writeMark } from './part.js';
 
 /** Where a download goes, and what bounds it. */
