@@ -10,7 +10,7 @@ import path from 'node:path';
 import { realFiles } from '../src/core/files.js';
 import { cacheDirectory, packageRoot } from '../src/core/paths.js';
 import { createRunner } from '../src/core/runner.js';
-import { loadManifest } from '../src/drivers/manifest.js';
+import { loadManifest } from '../src/facts/drivers/manifest.js';
 import { placeByRules } from '../src/port/configure.js';
 
 const ROUNDS = 5;

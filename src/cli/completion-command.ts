@@ -10,8 +10,8 @@ export function completionCommand(program: Command, context: CliContext): void {
     .addArgument(new Argument('<shell>').choices(shells))
     .action(async (shell: Shell) => {
       const [{ loadCatalogue }, { loadUniverse }, { realFiles }, { packageRoot }] = await Promise.all([
-        import('../drivers/catalogue.js'),
-        import('./universe.js'),
+        import('../facts/drivers/catalogue.js'),
+        import('../facts/drivers/universe.js'),
         import('../core/files.js'),
         import('../core/paths.js'),
       ]);

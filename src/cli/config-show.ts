@@ -3,9 +3,9 @@ import { realFiles } from '../core/files.js';
 import { configPlaces, readConfigFiles } from '../core/options/config-file.js';
 import { type ConfigureOptions, defaultOptions } from '../core/options/options.js';
 import { packageRoot } from '../core/paths.js';
-import { loadCatalogue } from '../drivers/catalogue.js';
+import { loadCatalogue } from '../facts/drivers/catalogue.js';
+import { loadUniverse } from '../facts/drivers/universe.js';
 import type { Step } from './program.js';
-import { loadUniverse } from './universe.js';
 
 /** The value of one setting and what set it: `default`, `environment`, `command line` or a file. */
 export interface Setting {

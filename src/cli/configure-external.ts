@@ -3,10 +3,10 @@ import { checkPath } from '../build/paths.js';
 import { NetmapError, type Problem } from '../core/errors.js';
 import { cacheDirectory, packageRoot } from '../core/paths.js';
 import { createSteps } from '../core/terminal/progress.js';
-import type { DriverEntry } from '../drivers/catalogue.js';
-import { builtInAdvice, type DriverDecision } from '../drivers/decide.js';
-import type { PatchOrigins } from '../drivers/facts.js';
-import type { DriverOverrides } from '../drivers/overrides.js';
+import type { DriverEntry } from '../facts/drivers/catalogue.js';
+import { builtInAdvice, type DriverDecision } from '../facts/drivers/decide.js';
+import type { PatchOrigins } from '../facts/drivers/facts.js';
+import type { DriverOverrides } from '../facts/drivers/overrides.js';
 import {
   addressesOf,
   archiveFolders,

@@ -10,7 +10,7 @@ import { packageRoot } from '../core/paths.js';
 import { createRunner, type Runner } from '../core/runner.js';
 import { box } from '../core/terminal/boxes.js';
 import { type Paint, painter } from '../core/terminal/color.js';
-import type { DriverEntry } from '../drivers/catalogue.js';
+import type { DriverEntry } from '../facts/drivers/catalogue.js';
 import { ConfigLog } from './log.js';
 
 /** What the stages of one run share. */

@@ -10,8 +10,9 @@ import { realFiles } from '../core/files.js';
 import { configPlaces, readConfigFiles } from '../core/options/config-file.js';
 import { type ConfigureOptions, defaultOptions } from '../core/options/options.js';
 import { cacheDirectory, packageRoot } from '../core/paths.js';
-import { findDriver, loadCatalogue } from '../drivers/catalogue.js';
-import type { DriverDecision } from '../drivers/decide.js';
+import { findDriver, loadCatalogue } from '../facts/drivers/catalogue.js';
+import type { DriverDecision } from '../facts/drivers/decide.js';
+import { loadUniverse } from '../facts/drivers/universe.js';
 import { isArchive } from '../facts/kernel-tree/packed.js';
 import { describeKernel, type KernelTree } from '../facts/kernel-tree/tree.js';
 import { ProbeCache } from '../facts/probes/cache.js';
@@ -26,7 +27,6 @@ import { withSources } from './configure-sources.js';
 import { outcomeOf } from './outcome.js';
 import type { Step } from './program.js';
 import { printSet } from './report.js';
-import { loadUniverse } from './universe.js';
 
 /**
  * The configure run: describes the kernel, decides about drivers, probes, writes the build folder, reports.

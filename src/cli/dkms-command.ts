@@ -68,7 +68,7 @@ export function dkmsCommand(program: Command, context: CliContext, effective: Ef
 
 async function settingsOf(options: ConfigureOptions, version: string) {
   const [{ loadCatalogue }, { realFiles }, { packageRoot }] = await Promise.all([
-    import('../drivers/catalogue.js'),
+    import('../facts/drivers/catalogue.js'),
     import('../core/files.js'),
     import('../core/paths.js'),
   ]);

@@ -7,7 +7,8 @@ import { pick, pickVersions } from '../core/options/option-values.js';
 import type { ConfigureOptions, Universe } from '../core/options/options.js';
 import { packageRoot } from '../core/paths.js';
 import { createSteps } from '../core/terminal/progress.js';
-import { loadCatalogue } from '../drivers/catalogue.js';
+import { loadCatalogue } from '../facts/drivers/catalogue.js';
+import { loadUniverse } from '../facts/drivers/universe.js';
 import { type Available, availableVersions } from '../facts/external/available.js';
 import { obtainArchive } from '../facts/external/fetch.js';
 import type { Archive } from '../facts/external/store.js';
@@ -15,7 +16,6 @@ import { findVendor, patchName, type Vendor } from '../facts/external/vendors.js
 import { chooseVersion, type PatchedVersion, patchedVersions } from '../facts/external/versions.js';
 import { hasOwnPatches, patchesBelow } from './configure-drivers.js';
 import { fetchingOf } from './configure-external.js';
-import { loadUniverse } from './universe.js';
 
 interface Wanted {
   readonly vendor: Vendor;

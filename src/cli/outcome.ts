@@ -1,6 +1,6 @@
 import { exitCodes } from '../core/errors.js';
 import type { ConfigureOptions } from '../core/options/options.js';
-import type { DriverDecision } from '../drivers/decide.js';
+import type { DriverDecision } from '../facts/drivers/decide.js';
 import type { KernelTree } from '../facts/kernel-tree/tree.js';
 import type { ProbeResult } from '../facts/probes/run.js';
 

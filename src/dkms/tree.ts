@@ -3,7 +3,7 @@ import { planBuildFolder, readTemplates } from '../build/apply.js';
 import type { BuildSettings } from '../build/settings.js';
 import { NetmapError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
-import type { DriverEntry } from '../drivers/catalogue.js';
+import type { DriverEntry } from '../facts/drivers/catalogue.js';
 import { parsePatchName } from '../facts/patches/name.js';
 import { allProbes, probeText } from '../facts/probes/run.js';
 

@@ -1,6 +1,6 @@
 import { packageRoot } from '../core/paths.js';
-import { loadCatalogue } from '../drivers/catalogue.js';
-import { builtInAdvice } from '../drivers/decide.js';
+import { loadCatalogue } from '../facts/drivers/catalogue.js';
+import { builtInAdvice } from '../facts/drivers/decide.js';
 import { builtInDriver, moduleOf } from '../load/interfaces.js';
 import { type Check, type Finding, ok, output } from './check.js';
 

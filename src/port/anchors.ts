@@ -1,4 +1,4 @@
-import type { Hook } from '../drivers/manifest.js';
+import type { Hook } from '../facts/drivers/manifest.js';
 import { type CFunction, type SourceFile, spell } from './functions.js';
 import { compilePattern, matches } from './pattern.js';
 import { callsIn } from './scope.js';

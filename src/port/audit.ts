@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../core/errors.js';
-import { loadManifest } from '../drivers/manifest.js';
+import { loadManifest } from '../facts/drivers/manifest.js';
 import type { KernelVersion } from '../facts/kernel-tree/version.js';
 import { checkFit, describeRejected } from '../facts/patches/fit.js';
 import { describeRange, type PatchName, parsePatchName } from '../facts/patches/name.js';

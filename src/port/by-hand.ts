@@ -1,4 +1,4 @@
-import type { Hook, Manifest } from '../drivers/manifest.js';
+import type { Hook, Manifest } from '../facts/drivers/manifest.js';
 import { indexSource, type SourceFile, signatureTokens, spell } from './functions.js';
 import { removeHooks } from './insert.js';
 import type { Placement } from './place.js';

@@ -1,4 +1,4 @@
-import type { Manifest } from '../drivers/manifest.js';
+import type { Manifest } from '../facts/drivers/manifest.js';
 import { functionAt, type SourceFile } from './functions.js';
 import { type Refusal, refusal } from './refusal.js';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { subsystemFlag } from '../build/render.js';
 import { exitCodes, NetmapError } from '../core/errors.js';
 import { subsystems } from '../core/options/options.js';
-import type { Manifest } from '../drivers/manifest.js';
+import type { Manifest } from '../facts/drivers/manifest.js';
 import { type Reference, readReferences } from './elf.js';
 import type { Tools } from './main.js';
 import { proofFlags } from './object-proof.js';

@@ -1,4 +1,4 @@
-import type { Manifest } from '../drivers/manifest.js';
+import type { Manifest } from '../facts/drivers/manifest.js';
 import { readDriverSource } from './driver-source.js';
 import { makePatch, provePatch } from './emit.js';
 import { explainRefusal } from './explain.js';

@@ -5,7 +5,7 @@ import { createTwoFilesPatch } from 'diff';
 import { exitCodes, NetmapError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import type { Runner } from '../core/runner.js';
-import type { Manifest } from '../drivers/manifest.js';
+import type { Manifest } from '../facts/drivers/manifest.js';
 import { type KernelVersion, kernelVersion } from '../facts/kernel-tree/version.js';
 import { checkFit, describeRejected } from '../facts/patches/fit.js';
 

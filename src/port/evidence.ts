@@ -1,5 +1,5 @@
 import { parsePatch } from 'diff';
-import type { Hook, Manifest } from '../drivers/manifest.js';
+import type { Hook, Manifest } from '../facts/drivers/manifest.js';
 import { type CFunction, indexSource, type SourceFile } from './functions.js';
 import { similarNames } from './pattern.js';
 import type { PortPlan } from './plan.js';

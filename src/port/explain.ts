@@ -1,4 +1,4 @@
-import type { Manifest } from '../drivers/manifest.js';
+import type { Manifest } from '../facts/drivers/manifest.js';
 import { indexSource } from './functions.js';
 import type { PortPlan } from './plan.js';
 import type { Refusal } from './refusal.js';

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { exitCodes, NetmapError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { packageRoot } from '../core/paths.js';
-import { classicDrivers } from '../drivers/catalogue.js';
-import { parseManifest } from '../drivers/manifest.js';
+import { classicDrivers } from '../facts/drivers/catalogue.js';
+import { parseManifest } from '../facts/drivers/manifest.js';
 import type { DriverFacts } from './learn.js';
 
 /**

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
 import { NetmapError } from '../core/errors.js';
-import type { Hook, Manifest } from '../drivers/manifest.js';
+import type { Hook, Manifest } from '../facts/drivers/manifest.js';
 import { planByHand } from './by-hand.js';
 import type { DriverSource } from './driver-source.js';
 import { collectEvidence, type EarlierPatch, type Evidence, evidenceText } from './evidence.js';

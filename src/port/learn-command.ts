@@ -2,7 +2,7 @@ import path from 'node:path';
 import { parsePatch } from 'diff';
 import { exitCodes, NetmapError } from '../core/errors.js';
 import { packageRoot } from '../core/paths.js';
-import type { Manifest } from '../drivers/manifest.js';
+import type { Manifest } from '../facts/drivers/manifest.js';
 import { checkFit, describeRejected } from '../facts/patches/fit.js';
 import { readSource } from './driver-source.js';
 import { findDriver } from './find-driver.js';

@@ -1,6 +1,6 @@
 import { parsePatch, type StructuredPatch } from 'diff';
 import { exitCodes, NetmapError } from '../core/errors.js';
-import { type Hook, hookSchema, type Manifest, manifestSchema } from '../drivers/manifest.js';
+import { type Hook, hookSchema, type Manifest, manifestSchema } from '../facts/drivers/manifest.js';
 import { type CFunction, indexSource, type SourceFile, signatureTokens, spell } from './functions.js';
 import { callsOfHook } from './object-proof.js';
 import { planPort } from './plan.js';

@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { exitCodes, NetmapError, type Problem, toProblem } from '../core/errors.js';
 import { realFiles } from '../core/files.js';
 import { createRunner } from '../core/runner.js';
-import { manifestJsonSchema } from '../drivers/manifest.js';
+import { manifestJsonSchema } from '../facts/drivers/manifest.js';
 import { type AuditOptions, auditCommand } from './audit.js';
 import { type LearnOptions, learnCommand } from './learn-command.js';
 import { type NewOptions, newCommand } from './new-command.js';

@@ -1,4 +1,4 @@
-import type { ExpectedReference, Manifest } from '../drivers/manifest.js';
+import type { ExpectedReference, Manifest } from '../facts/drivers/manifest.js';
 import type { Reference } from './elf.js';
 import { indexSource, type SourceFile } from './functions.js';
 import type { Placement } from './place.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { packageRoot } from '../core/paths.js';
-import type { Manifest } from '../drivers/manifest.js';
+import type { Manifest } from '../facts/drivers/manifest.js';
 import type { KernelVersion } from '../facts/kernel-tree/version.js';
 import { runnerForKernel } from '../vm/build-root.js';
 import { compileSide } from './compile.js';

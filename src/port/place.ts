@@ -1,4 +1,4 @@
-import type { Hook } from '../drivers/manifest.js';
+import type { Hook } from '../facts/drivers/manifest.js';
 import { aboveFunction, besideAnchor, betweenAnchors, firstStatement } from './anchors.js';
 import { type CFunction, type SourceFile, signatureTokens, spell } from './functions.js';
 import {

@@ -1,4 +1,4 @@
-import type { Manifest } from '../drivers/manifest.js';
+import type { Manifest } from '../facts/drivers/manifest.js';
 import { checkCensus } from './census.js';
 import { indexSource, type SourceFile } from './functions.js';
 import { insertHooks, removeHooks } from './insert.js';

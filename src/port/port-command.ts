@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../core/errors.js';
-import type { Manifest } from '../drivers/manifest.js';
+import type { Manifest } from '../facts/drivers/manifest.js';
 import { planByHand } from './by-hand.js';
 import { type DriverSource, readDriverSource } from './driver-source.js';
 import { patchName, seriesOf } from './emit.js';

@@ -1,5 +1,5 @@
 import { applyPatch, parsePatch } from 'diff';
-import type { Manifest } from '../drivers/manifest.js';
+import type { Manifest } from '../facts/drivers/manifest.js';
 import type { KernelVersion } from '../facts/kernel-tree/version.js';
 import { checkFit } from '../facts/patches/fit.js';
 import { pathInPatch, seriesOf } from './emit.js';

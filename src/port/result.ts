@@ -1,4 +1,4 @@
-import type { Manifest } from '../drivers/manifest.js';
+import type { Manifest } from '../facts/drivers/manifest.js';
 import type { Reference } from './elf.js';
 import type { Evidence } from './evidence.js';
 import type { HookProof, ReferenceProof } from './object-proof.js';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../core/errors.js';
 import { packageRoot } from '../core/paths.js';
-import { loadManifest, type Manifest } from '../drivers/manifest.js';
+import { loadManifest, type Manifest } from '../facts/drivers/manifest.js';
 import { orderCandidates } from '../facts/patches/name.js';
 import type { EarlierPatch } from './evidence.js';
 import { manifestFolder } from './find-driver.js';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { exitCodes } from '../core/errors.js';
 import { cacheDirectory, packageRoot } from '../core/paths.js';
 import type { Runner } from '../core/runner.js';
-import type { Manifest } from '../drivers/manifest.js';
+import type { Manifest } from '../facts/drivers/manifest.js';
 import { runnerForKernel } from '../vm/build-root.js';
 import { type DebianKernel, readStamp } from '../vm/debian-kernel.js';
 import { moduleClosure, moduleName, parseModuleIndex } from '../vm/modules.js';

@@ -1,4 +1,4 @@
-import type { Hook } from '../drivers/manifest.js';
+import type { Hook } from '../facts/drivers/manifest.js';
 import type { Structure } from './structure.js';
 
 /** A hook that a new port is proposed to have, and what its bridge function must do. */

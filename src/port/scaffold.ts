@@ -1,4 +1,4 @@
-import { type Hook, hookSchema, type Manifest, manifestSchema } from '../drivers/manifest.js';
+import { type Hook, hookSchema, type Manifest, manifestSchema } from '../facts/drivers/manifest.js';
 import { type CFunction, indexSource, type SourceFile, signatureTokens, spell } from './functions.js';
 import type { DriverFacts } from './learn.js';
 import { placeHook } from './place.js';

@@ -3,7 +3,7 @@ import { cp, lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promise
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../core/errors.js';
 import { cacheDirectory } from '../core/paths.js';
-import type { Manifest } from '../drivers/manifest.js';
+import type { Manifest } from '../facts/drivers/manifest.js';
 import type { DriverSource } from './driver-source.js';
 import { pathInPatch } from './emit.js';
 import type { Tools } from './main.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { printSet, renderReport, renderSummary } from '../../src/cli/report.js';
 import { box, errorBox } from '../../src/core/terminal/boxes.js';
-import type { DriverDecision } from '../../src/drivers/decide.js';
+import type { DriverDecision } from '../../src/facts/drivers/decide.js';
 
 const GOLDEN = `kernel directory            /lib/modules/6.11.0-13-generic/build
                             [/usr/src/linux-headers-6.11.0-13-generic]

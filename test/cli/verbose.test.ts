@@ -14,7 +14,7 @@ test('a defect of the tool: one line without, the stack with --verbose', (t) => 
   cpSync(path.join(packageRoot, 'dist/src'), path.join(pkg, 'dist/src'), { recursive: true });
   symlinkSync(path.join(packageRoot, 'node_modules'), path.join(pkg, 'node_modules'));
   writeFileSync(
-    path.join(pkg, 'dist/src/cli/universe.js'),
+    path.join(pkg, 'dist/src/facts/drivers/universe.js'),
     "export async function loadUniverse() { throw new TypeError('a defect'); }\n",
   );
   const run = (...args: string[]) =>

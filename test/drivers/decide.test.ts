@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { classicDrivers, findDriver } from '../../src/drivers/catalogue.js';
-import { type DriverFacts, decideDriver } from '../../src/drivers/decide.js';
-import { parseOverrides } from '../../src/drivers/overrides.js';
+import { classicDrivers, findDriver } from '../../src/facts/drivers/catalogue.js';
+import { type DriverFacts, decideDriver } from '../../src/facts/drivers/decide.js';
+import { parseOverrides } from '../../src/facts/drivers/overrides.js';
 import { kernelVersion } from '../../src/facts/kernel-tree/version.js';
 
 const realtek = findDriver('realtek', classicDrivers);

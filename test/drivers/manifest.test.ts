@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { NetmapError } from '../../src/core/errors.js';
 import { packageRoot } from '../../src/core/paths.js';
-import { type Manifest, parseManifest } from '../../src/drivers/manifest.js';
+import { type Manifest, parseManifest } from '../../src/facts/drivers/manifest.js';
 
 const text = readFileSync(path.join(packageRoot, 'drivers/realtek/manifest.json'), 'utf8');
 

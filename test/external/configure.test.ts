@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { BuildFolderPlan } from '../../src/build/apply.js';
 import { packageRoot } from '../../src/core/paths.js';
-import type { DriverDecision } from '../../src/drivers/decide.js';
+import type { DriverDecision } from '../../src/facts/drivers/decide.js';
 import { addFiles, kernelHeaders, kernelSources, makeTree } from '../support/tree.js';
 import { zip } from './archives.js';
 import { COMMON_MK, vendorItems, vendorPatch } from './vendor-driver.js';

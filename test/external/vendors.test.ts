@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { classicDrivers } from '../../src/drivers/catalogue.js';
+import { classicDrivers } from '../../src/facts/drivers/catalogue.js';
 import { sourceCommand, vendorBuild } from '../../src/facts/external/makefile.js';
 import { parseSums } from '../../src/facts/external/sums.js';
 import { findVendor, patchName, type Vendor, vendors } from '../../src/facts/external/vendors.js';

@@ -13,7 +13,7 @@ import { packageRoot } from '../../src/core/paths.js';
 import { createRunner } from '../../src/core/runner.js';
 import { planTree } from '../../src/dkms/tree.js';
 import { writeTree } from '../../src/dkms/write-tree.js';
-import { loadCatalogue } from '../../src/drivers/catalogue.js';
+import { loadCatalogue } from '../../src/facts/drivers/catalogue.js';
 import { describeKernel } from '../../src/facts/kernel-tree/tree.js';
 import { checkFit } from '../../src/facts/patches/fit.js';
 import { ProbeCache } from '../../src/facts/probes/cache.js';

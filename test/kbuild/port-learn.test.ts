@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { createTwoFilesPatch } from 'diff';
-import type { Manifest } from '../../src/drivers/manifest.js';
+import type { Manifest } from '../../src/facts/drivers/manifest.js';
 import { type DriverFacts, learnManifest } from '../../src/port/learn.js';
 import { planPort } from '../../src/port/plan.js';
 import { supportedKernels } from '../port/kernels.js';

@@ -1,5 +1,5 @@
-import type { Hook } from '../../src/drivers/manifest.js';
-import { hookSchema } from '../../src/drivers/manifest.js';
+import type { Hook } from '../../src/facts/drivers/manifest.js';
+import { hookSchema } from '../../src/facts/drivers/manifest.js';
 import { indexSource } from '../../src/port/functions.js';
 import { type Placed, placeHook } from '../../src/port/place.js';
 

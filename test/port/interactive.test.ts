@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { realFiles } from '../../src/core/files.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { createRunner } from '../../src/core/runner.js';
-import { loadManifest } from '../../src/drivers/manifest.js';
+import { loadManifest } from '../../src/facts/drivers/manifest.js';
 import { kernelVersion } from '../../src/facts/kernel-tree/version.js';
 import type { DriverSource } from '../../src/port/driver-source.js';
 import { type Dialogue, settle } from '../../src/port/interactive.js';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { NetmapError } from '../../src/core/errors.js';
 import { packageRoot } from '../../src/core/paths.js';
-import { loadManifest } from '../../src/drivers/manifest.js';
+import { loadManifest } from '../../src/facts/drivers/manifest.js';
 import { type Reference, readReferences } from '../../src/port/elf.js';
 import {
   callsOfHook,

@@ -3,7 +3,12 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { NetmapError } from '../../src/core/errors.js';
 import { packageRoot } from '../../src/core/paths.js';
-import { loadManifest, type Manifest, manifestSchema, parseManifest } from '../../src/drivers/manifest.js';
+import {
+  loadManifest,
+  type Manifest,
+  manifestSchema,
+  parseManifest,
+} from '../../src/facts/drivers/manifest.js';
 import { kernelVersion } from '../../src/facts/kernel-tree/version.js';
 import { makePatch, patchName, seriesOf } from '../../src/port/emit.js';
 import { planPort } from '../../src/port/plan.js';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Files } from '../../core/files.js';
-import type { DriverDecision } from '../../drivers/decide.js';
+import type { DriverDecision } from '../drivers/decide.js';
 
 /** A define that follows from a driver's source text. */
 export interface TextFact {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Files } from '../core/files.js';
+import type { Files } from '../../core/files.js';
 import { type Manifest, parseManifest } from './manifest.js';
 
 /** What configuring needs to know about a driver; ported drivers take these facts from their manifest. */

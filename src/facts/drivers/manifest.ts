@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { NetmapError } from '../core/errors.js';
+import { NetmapError } from '../../core/errors.js';
 
 /**
  * What the project knows about one NIC driver: where its sources are, where the netmap hooks go, and how a

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { NetmapError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
-import type { KernelTree } from '../facts/kernel-tree/tree.js';
-import { type Choice, choosePatch } from '../facts/patches/choose.js';
-import { orderCandidates } from '../facts/patches/name.js';
+import { NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import type { KernelTree } from '../kernel-tree/tree.js';
+import { type Choice, choosePatch } from '../patches/choose.js';
+import { orderCandidates } from '../patches/name.js';
 import type { DriverEntry } from './catalogue.js';
 import type { DriverFacts } from './decide.js';
 import type { DriverOverrides } from './overrides.js';

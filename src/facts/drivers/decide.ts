@@ -1,5 +1,5 @@
-import type { KernelSources } from '../facts/kernel-tree/sources.js';
-import { type Choice, explainChoice } from '../facts/patches/choose.js';
+import type { KernelSources } from '../kernel-tree/sources.js';
+import { type Choice, explainChoice } from '../patches/choose.js';
 import type { DriverEntry } from './catalogue.js';
 import type { DriverOverrides } from './overrides.js';
 import { type RulesOutcome, rulesPatchFile } from './rules-outcome.js';

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import type { Files } from '../core/files.js';
-import type { Universe } from '../core/options/options.js';
-import type { DriverEntry } from '../drivers/catalogue.js';
+import type { Files } from '../../core/files.js';
+import type { Universe } from '../../core/options/options.js';
+import type { DriverEntry } from './catalogue.js';
 
 /** Applications in declaration order. */
 const classicApps = ['pkt-gen', 'bridge', 'lb', 'tlem', 'nmreplay', 'vale-ctl', 'dedup'];

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { toProblem } from '../core/errors.js';
-import type { Files } from '../core/files.js';
-import type { Runner } from '../core/runner.js';
-import { placeByRules } from '../port/configure.js';
-import type { DriverEntry } from './catalogue.js';
-import { parseManifest } from './manifest.js';
-import type { RulesOutcome } from './rules-outcome.js';
+import { toProblem } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import type { Runner } from '../../core/runner.js';
+import type { DriverEntry } from '../../facts/drivers/catalogue.js';
+import { parseManifest } from '../../facts/drivers/manifest.js';
+import type { RulesOutcome } from '../../facts/drivers/rules-outcome.js';
+import { placeByRules } from '../../port/configure.js';
 
 /**
  * Places the hooks of a driver by the rules of its manifest; undefined when it has none. Trouble with the sources is

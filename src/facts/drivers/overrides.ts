@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { NetmapError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
-import type { Runner } from '../core/runner.js';
+import { NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import type { Runner } from '../../core/runner.js';
 
 /** The user's own `<driver>@<key>` variables of config.mak that configuring has to know. */
 export interface DriverOverrides {
