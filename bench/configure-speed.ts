@@ -12,7 +12,7 @@ import path from 'node:path';
 import { realFiles } from '../src/core/files.js';
 import { packageRoot } from '../src/core/paths.js';
 import { createRunner } from '../src/core/runner.js';
-import { obtainKernel } from '../src/vm/debian-kernel.js';
+import { obtainKernel } from '../src/lab/vm/debian-kernel.js';
 
 const program = path.join(packageRoot, 'bin/netmap-configure.js');
 

@@ -12,9 +12,9 @@ import { packageRoot } from '../src/core/paths.js';
 import { createRunner } from '../src/core/runner.js';
 import { buildNetmap } from '../src/demo/build.js';
 import { parseTraffic, type Traffic } from '../src/demo/result.js';
-import { obtainKernel } from '../src/vm/debian-kernel.js';
-import type { KernelSeries } from '../src/vm/kernel-packages.js';
-import { runVm } from '../src/vm/vm.js';
+import { obtainKernel } from '../src/lab/vm/debian-kernel.js';
+import type { KernelSeries } from '../src/lab/vm/kernel-packages.js';
+import { runVm } from '../src/lab/vm/vm.js';
 
 const NATIVE = 2_000_000;
 const STOCK = 400_000;

@@ -5,9 +5,9 @@ import { realFiles } from '../src/core/files.js';
 import { packageRoot } from '../src/core/paths.js';
 import { createRunner } from '../src/core/runner.js';
 import { buildNetmap } from '../src/demo/build.js';
-import { obtainKernel } from '../src/vm/debian-kernel.js';
-import type { KernelSeries } from '../src/vm/kernel-packages.js';
-import { runVm, type VmSpec } from '../src/vm/vm.js';
+import { obtainKernel } from '../src/lab/vm/debian-kernel.js';
+import type { KernelSeries } from '../src/lab/vm/kernel-packages.js';
+import { runVm, type VmSpec } from '../src/lab/vm/vm.js';
 
 /** Packets per second of the original, measured in the same machine: see docs/performance.md. */
 export type Baseline = Readonly<Record<string, { readonly tx?: number; readonly rx?: number }>>;

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import type { Prerequisite } from '../src/vm/prerequisites.js';
+import type { Prerequisite } from '../src/lab/vm/prerequisites.js';
 
 const OPTIONS = ['-q', '-y', '--no-install-recommends', '-o', 'Acquire::Retries=3'];
 

@@ -7,7 +7,7 @@ import {
   kernelPrerequisites,
   type Prerequisite,
   vmPrerequisites,
-} from '../src/vm/prerequisites.js';
+} from '../src/lab/vm/prerequisites.js';
 
 /** One step of `npm test`. Phases run in this order; `npm test -- unit vm` runs only those named. */
 export interface Phase {

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CliContext } from '../core/context.js';
-import { type Chip, chips } from '../vm/chips.js';
-import { type KernelSeries, kernelSeries } from '../vm/kernel-packages.js';
+import { type Chip, chips } from '../lab/vm/chips.js';
+import { type KernelSeries, kernelSeries } from '../lab/vm/kernel-packages.js';
 
 interface DemoFlags {
   kernel: KernelSeries;

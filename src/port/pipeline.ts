@@ -3,7 +3,7 @@ import path from 'node:path';
 import { packageRoot } from '../core/paths.js';
 import type { Manifest } from '../facts/drivers/manifest.js';
 import type { KernelVersion } from '../facts/kernel-tree/version.js';
-import { runnerForKernel } from '../vm/build-root.js';
+import { runnerForKernel } from '../lab/vm/build-root.js';
 import { compileSide } from './compile.js';
 import { prepareKernel } from './config-header.js';
 import type { DriverSource } from './driver-source.js';

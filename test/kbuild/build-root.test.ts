@@ -9,8 +9,8 @@ import { type TestContext, test } from 'node:test';
 import { realFiles } from '../../src/core/files.js';
 import { cacheDirectory } from '../../src/core/paths.js';
 import { createRunner } from '../../src/core/runner.js';
-import { type BuildRoot, obtainBuildRoot } from '../../src/vm/build-root.js';
-import { type DebianKernel, obtainKernel } from '../../src/vm/debian-kernel.js';
+import { type BuildRoot, obtainBuildRoot } from '../../src/lab/vm/build-root.js';
+import { type DebianKernel, obtainKernel } from '../../src/lab/vm/debian-kernel.js';
 import { makeTree } from '../support/tree.js';
 import { run } from './fixture.js';
 

@@ -8,8 +8,8 @@ import { realFiles } from '../../src/core/files.js';
 import { withLock } from '../../src/core/lock.js';
 import { cacheDirectory, packageRoot } from '../../src/core/paths.js';
 import { createRunner } from '../../src/core/runner.js';
-import { describeSources } from '../../src/vm/apt.js';
-import { buildRootPrerequisites, requirePrerequisites } from '../../src/vm/prerequisites.js';
+import { describeSources } from '../../src/lab/vm/apt.js';
+import { buildRootPrerequisites, requirePrerequisites } from '../../src/lab/vm/prerequisites.js';
 import type { Outcome } from './fixture.js';
 
 const SUITE = 'bookworm';

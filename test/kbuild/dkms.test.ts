@@ -19,7 +19,7 @@ import { checkFit } from '../../src/facts/patches/fit.js';
 import { ProbeCache } from '../../src/facts/probes/cache.js';
 import { exportsSymbol, renderHeader } from '../../src/facts/probes/header.js';
 import { probeKernel } from '../../src/facts/probes/run.js';
-import type { DebianKernel } from '../../src/vm/debian-kernel.js';
+import type { DebianKernel } from '../../src/lab/vm/debian-kernel.js';
 import { killAtMoments, runKilled } from '../support/kill.js';
 import { makeTree } from '../support/tree.js';
 import { type DkmsRoot, dkmsRoot, NODE } from './dkms-root.js';

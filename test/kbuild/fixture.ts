@@ -5,9 +5,9 @@ import type { TestContext } from 'node:test';
 import { realFiles } from '../../src/core/files.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { createRunner } from '../../src/core/runner.js';
-import { type DebianKernel, obtainKernel } from '../../src/vm/debian-kernel.js';
-import type { VmDeps } from '../../src/vm/deps.js';
-import type { KernelSeries } from '../../src/vm/kernel-packages.js';
+import { type DebianKernel, obtainKernel } from '../../src/lab/vm/debian-kernel.js';
+import type { VmDeps } from '../../src/lab/vm/deps.js';
+import type { KernelSeries } from '../../src/lab/vm/kernel-packages.js';
 import { addFiles, makeTree } from '../support/tree.js';
 
 export interface Outcome {

@@ -3,8 +3,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import path from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/core/paths.js';
-import { obtainBuildRoot } from '../../src/vm/build-root.js';
-import type { KernelSeries } from '../../src/vm/kernel-packages.js';
+import { obtainBuildRoot } from '../../src/lab/vm/build-root.js';
+import type { KernelSeries } from '../../src/lab/vm/kernel-packages.js';
 import { makeTree } from '../support/tree.js';
 import { deps, kernel, run } from './fixture.js';
 

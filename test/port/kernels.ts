@@ -1,6 +1,6 @@
 import { realFiles } from '../../src/core/files.js';
 import { createRunner } from '../../src/core/runner.js';
-import { type DebianKernel, obtainKernel } from '../../src/vm/debian-kernel.js';
+import { type DebianKernel, obtainKernel } from '../../src/lab/vm/debian-kernel.js';
 
 /** Every release series that patches are kept for. */
 export const series = ['5.10', '6.1', '6.12', '7.2', '7.3'] as const;

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { realFiles } from '../../src/core/files.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { createRunner } from '../../src/core/runner.js';
-import { obtainKernel } from '../../src/vm/debian-kernel.js';
+import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';
 import { makeTree } from '../support/tree.js';
 
 /** A group of C files and the checks that do not apply to it, each with the reason. */

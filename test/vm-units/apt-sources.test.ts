@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NetmapError } from '../../src/core/errors.js';
-import { debianMirror, parseIndexTargets, privateAptConf, sourcesFor } from '../../src/vm/apt-sources.js';
+import { debianMirror, parseIndexTargets, privateAptConf, sourcesFor } from '../../src/lab/vm/apt-sources.js';
 
 function target(uri: string, release: string, origin = 'Debian', by = 'Packages'): string {
   return [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { xzPayload } from '../../src/vm/boot-image.js';
+import { xzPayload } from '../../src/lab/vm/boot-image.js';
 
 const stream = Buffer.concat([Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), Buffer.from('content')]);
 

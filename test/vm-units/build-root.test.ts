@@ -4,8 +4,8 @@ import type { NetmapError } from '../../src/core/errors.js';
 import { realFiles } from '../../src/core/files.js';
 import { cacheDirectory } from '../../src/core/paths.js';
 import type { Command, Runner } from '../../src/core/runner.js';
-import { acquireSettings, sourcesFor } from '../../src/vm/apt-sources.js';
-import { buildRootNeeds, obtainBuildRoot, runnerForKernel, runnerIn } from '../../src/vm/build-root.js';
+import { acquireSettings, sourcesFor } from '../../src/lab/vm/apt-sources.js';
+import { buildRootNeeds, obtainBuildRoot, runnerForKernel, runnerIn } from '../../src/lab/vm/build-root.js';
 
 const config = (compiler: string) =>
   `CONFIG_CC_VERSION_TEXT="x86_64-linux-gnu-${compiler} (Debian 14.2.0-19) 14.2.0"\n`;

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
-import { type CpioEntry, cpioArchive, withParents } from '../../src/vm/cpio.js';
+import { type CpioEntry, cpioArchive, withParents } from '../../src/lab/vm/cpio.js';
 
 const entries: CpioEntry[] = [
   { path: '/init', kind: 'file', mode: 0o755, content: Buffer.from('#!/bin/sh\n') },

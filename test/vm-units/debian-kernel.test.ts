@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { NetmapError } from '../../src/core/errors.js';
 import { realFiles } from '../../src/core/files.js';
 import type { Command, CommandResult, Runner } from '../../src/core/runner.js';
-import { obtainKernel } from '../../src/vm/debian-kernel.js';
+import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';
 
 let cache = '';
 const saved = process.env.NETMAP_CACHE_DIR;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isEmulatorFault } from '../../src/vm/emulator-fault.js';
+import { isEmulatorFault } from '../../src/lab/vm/emulator-fault.js';
 
 const begun = '# init\nKTAP version 1\n';
 const whole = `${begun}1..1\nok 1 all\n# end\n`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { realFiles } from '../../src/core/files.js';
 import { createRunner, type Runner } from '../../src/core/runner.js';
-import { clockArguments, parseKhz } from '../../src/vm/host-clock.js';
+import { clockArguments, parseKhz } from '../../src/lab/vm/host-clock.js';
 
 test('a frequency is a number of kHz that a machine can have', () => {
   assert.equal(parseKhz('2596122\n'), 2_596_122);

@@ -9,7 +9,7 @@ import {
   mendKernelVariables,
   newestRelease,
   parsePackageRecord,
-} from '../../src/vm/kernel-packages.js';
+} from '../../src/lab/vm/kernel-packages.js';
 
 test('the pattern of a series matches its plain amd64 headers only', () => {
   const cases: [string, string, boolean][] = [

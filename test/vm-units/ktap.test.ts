@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseKtap } from '../../src/vm/ktap.js';
+import { parseKtap } from '../../src/lab/vm/ktap.js';
 
 const whole = [
   '# init',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NetmapError } from '../../src/core/errors.js';
-import { moduleClosure, moduleName, parseModuleIndex } from '../../src/vm/modules.js';
+import { moduleClosure, moduleName, parseModuleIndex } from '../../src/lab/vm/modules.js';
 
 const dep = [
   'kernel/drivers/net/phy/libphy.ko.xz: kernel/drivers/net/mdio-bus.ko.xz',

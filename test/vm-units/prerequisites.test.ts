@@ -7,7 +7,7 @@ import {
   missingPrerequisites,
   requirePrerequisites,
   vmPrerequisites,
-} from '../../src/vm/prerequisites.js';
+} from '../../src/lab/vm/prerequisites.js';
 
 /** A host that has every file but those of some packages. */
 function hostWithout(...packages: string[]) {

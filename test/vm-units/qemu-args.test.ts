@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bootFiles, kernelCommandLine, qemuArgs } from '../../src/vm/qemu-args.js';
-import { parseReturned, parseStats } from '../../src/vm/returned.js';
-import { parseLdd } from '../../src/vm/shared-libraries.js';
-import { vmSpecSchema } from '../../src/vm/spec.js';
+import { bootFiles, kernelCommandLine, qemuArgs } from '../../src/lab/vm/qemu-args.js';
+import { parseReturned, parseStats } from '../../src/lab/vm/returned.js';
+import { parseLdd } from '../../src/lab/vm/shared-libraries.js';
+import { vmSpecSchema } from '../../src/lab/vm/spec.js';
 
 const kernel = { image: '/k/vmlinuz', modulesDir: '/k/modules', release: '6.12' };
 

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { packageRoot } from '../../src/core/paths.js';
 import { buildNetmap } from '../../src/demo/build.js';
-import { obtainKernel } from '../../src/vm/debian-kernel.js';
-import type { KernelSeries } from '../../src/vm/kernel-packages.js';
-import { runVm, type VmSpec, type VmVerdict } from '../../src/vm/vm.js';
+import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';
+import type { KernelSeries } from '../../src/lab/vm/kernel-packages.js';
+import { runVm, type VmSpec, type VmVerdict } from '../../src/lab/vm/vm.js';
 import { vmDeps } from './fixture.js';
 import { guestProgram } from './netmap.js';
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { NetmapError } from '../../src/core/errors.js';
 import { realFiles } from '../../src/core/files.js';
 import { createRunner } from '../../src/core/runner.js';
-import { obtainKernel } from '../../src/vm/debian-kernel.js';
-import type { KernelSeries } from '../../src/vm/kernel-packages.js';
-import { runVm, type VmDeps, type VmSpec, type VmVerdict } from '../../src/vm/vm.js';
+import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';
+import type { KernelSeries } from '../../src/lab/vm/kernel-packages.js';
+import { runVm, type VmDeps, type VmSpec, type VmVerdict } from '../../src/lab/vm/vm.js';
 
 /** The real thing: children, files, and a kernel of the cache (fetched by the first test that wants it). */
 export function vmDeps(signal?: AbortSignal): VmDeps {

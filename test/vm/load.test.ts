@@ -11,10 +11,10 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { packageRoot } from '../../src/core/paths.js';
 import { buildNetmap } from '../../src/demo/build.js';
+import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';
 import { createKey } from '../../src/sign/keys.js';
 import { findSignFile } from '../../src/sign/modules.js';
 import { signModules } from '../../src/sign/sign.js';
-import { obtainKernel } from '../../src/vm/debian-kernel.js';
 import { vmDeps } from './fixture.js';
 import { runNetmapVm } from './netmap.js';
 

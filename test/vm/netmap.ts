@@ -4,9 +4,9 @@ import path from 'node:path';
 import { withLock } from '../../src/core/lock.js';
 import { cacheDirectory, packageRoot } from '../../src/core/paths.js';
 import { buildNetmap } from '../../src/demo/build.js';
-import { obtainKernel } from '../../src/vm/debian-kernel.js';
-import type { KernelSeries } from '../../src/vm/kernel-packages.js';
-import { runVm, type VmDeps, type VmSpec, type VmVerdict } from '../../src/vm/vm.js';
+import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';
+import type { KernelSeries } from '../../src/lab/vm/kernel-packages.js';
+import { runVm, type VmDeps, type VmSpec, type VmVerdict } from '../../src/lab/vm/vm.js';
 import { vmDeps } from './fixture.js';
 
 const GUEST = path.join(packageRoot, 'test', 'vm', 'guest');

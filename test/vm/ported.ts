@@ -4,12 +4,12 @@ import path from 'node:path';
 import { withLock } from '../../src/core/lock.js';
 import { cacheDirectory, packageRoot } from '../../src/core/paths.js';
 import { addTree } from '../../src/demo/build.js';
-import { obtainBuildRoot } from '../../src/vm/build-root.js';
-import type { DebianKernel } from '../../src/vm/debian-kernel.js';
-import { obtainKernel } from '../../src/vm/debian-kernel.js';
-import type { VmDeps } from '../../src/vm/deps.js';
-import type { KernelSeries } from '../../src/vm/kernel-packages.js';
-import { runVm, type VmSpec, type VmVerdict } from '../../src/vm/vm.js';
+import { obtainBuildRoot } from '../../src/lab/vm/build-root.js';
+import type { DebianKernel } from '../../src/lab/vm/debian-kernel.js';
+import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';
+import type { VmDeps } from '../../src/lab/vm/deps.js';
+import type { KernelSeries } from '../../src/lab/vm/kernel-packages.js';
+import { runVm, type VmSpec, type VmVerdict } from '../../src/lab/vm/vm.js';
 import { vmDeps } from './fixture.js';
 import { guestProgram } from './netmap.js';
 

@@ -7,9 +7,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { packageRoot } from '../../src/core/paths.js';
-import { obtainBuildRoot } from '../../src/vm/build-root.js';
-import { obtainKernel } from '../../src/vm/debian-kernel.js';
-import type { KernelSeries } from '../../src/vm/kernel-packages.js';
+import { obtainBuildRoot } from '../../src/lab/vm/build-root.js';
+import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';
+import type { KernelSeries } from '../../src/lab/vm/kernel-packages.js';
 import { vmDeps } from './fixture.js';
 import { runNetmapVm } from './netmap.js';
 

@@ -11,7 +11,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetmapError } from '../../src/core/errors.js';
-import { GuestTestsFailed, type VmVerdict } from '../../src/vm/vm.js';
+import { GuestTestsFailed, type VmVerdict } from '../../src/lab/vm/vm.js';
 import { problem, runInVm, vmDeps } from './fixture.js';
 
 /** Command lines of the processes that mention a word. */
@@ -130,7 +130,7 @@ test('a warning in the log fails the run even though every check passed', async 
 test("a kernel's own WARN ends the guest at once", async () => {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'warn-'));
   try {
-    const { obtainKernel } = await import('../../src/vm/debian-kernel.js');
+    const { obtainKernel } = await import('../../src/lab/vm/debian-kernel.js');
     const deps = vmDeps();
     const kernel = await obtainKernel('6.12', deps);
     await writeFile(path.join(directory, 'Kbuild'), 'obj-m := provoke.o\n');
@@ -207,8 +207,8 @@ test('an interrupted run leaves no QEMU and no temporary files', async (t) => {
 test('a kernel and a NIC model of the cache need no network', async () => {
   const script = [
     "import { vmDeps } from './fixture.js';",
-    "import { obtainKernel } from '../../src/vm/debian-kernel.js';",
-    "import { obtainNicModel } from '../../src/vm/nic-model.js';",
+    "import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';",
+    "import { obtainNicModel } from '../../src/lab/vm/nic-model.js';",
     "console.log((await obtainKernel('6.12', vmDeps())).release);",
     'await obtainNicModel("rtl8168", vmDeps());',
   ].map((line) => line.replaceAll(/'(\.[^']*)'/g, (_, to) => `'${new URL(to, import.meta.url)}'`));

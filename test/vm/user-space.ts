@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { withLock } from '../../src/core/lock.js';
 import { cacheDirectory, packageRoot } from '../../src/core/paths.js';
-import type { VmDeps } from '../../src/vm/vm.js';
+import type { VmDeps } from '../../src/lab/vm/vm.js';
 import { vmDeps } from './fixture.js';
 
 export const apps = ['pkt-gen', 'bridge', 'vale-ctl', 'lb', 'nmreplay', 'tlem', 'dedup'] as const;

@@ -1,7 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { packageRoot } from '../core/paths.js';
+import { packageRoot } from '../../core/paths.js';
 import { type CpioEntry, cpioArchive, withParents } from './cpio.js';
 import type { VmDeps } from './deps.js';
 import { moduleClosure, moduleName, parseModuleIndex } from './modules.js';

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readdir, readlink, rename, rm, symlink } from 'node:fs/
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { exitCodes, NetmapError } from '../core/errors.js';
-import { withLock } from '../core/lock.js';
-import { cacheDirectory } from '../core/paths.js';
+import { exitCodes, NetmapError } from '../../core/errors.js';
+import { withLock } from '../../core/lock.js';
+import { cacheDirectory } from '../../core/paths.js';
 import { type Apt, openApt } from './apt.js';
 import type { VmDeps } from './deps.js';
 import {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { withLock } from '../core/lock.js';
-import { cacheDirectory } from '../core/paths.js';
+import { withLock } from '../../core/lock.js';
+import { cacheDirectory } from '../../core/paths.js';
 import type { VmDeps } from './deps.js';
 
 /** Offsets in a bzImage: Documentation/arch/x86/boot.rst, protocol 2.08 and newer. */

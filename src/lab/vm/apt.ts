@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { exitCodes, NetmapError } from '../core/errors.js';
-import { cacheDirectory } from '../core/paths.js';
+import { exitCodes, NetmapError } from '../../core/errors.js';
+import { cacheDirectory } from '../../core/paths.js';
 import {
   acquireSettings,
   debianMirror,

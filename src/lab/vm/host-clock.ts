@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { withLock } from '../core/lock.js';
-import { cacheDirectory, packageRoot } from '../core/paths.js';
+import { withLock } from '../../core/lock.js';
+import { cacheDirectory, packageRoot } from '../../core/paths.js';
 import type { VmDeps } from './deps.js';
 
 const SOURCE = path.join(packageRoot, 'templates', 'vm', 'tsc-khz.c');

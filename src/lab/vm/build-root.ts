@@ -1,9 +1,9 @@
 import { mkdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { exitCodes, NetmapError } from '../core/errors.js';
-import { withLock } from '../core/lock.js';
-import { cacheDirectory, packageRoot } from '../core/paths.js';
-import type { Command, Runner } from '../core/runner.js';
+import { exitCodes, NetmapError } from '../../core/errors.js';
+import { withLock } from '../../core/lock.js';
+import { cacheDirectory, packageRoot } from '../../core/paths.js';
+import type { Command, Runner } from '../../core/runner.js';
 import { describeSources } from './apt.js';
 import { type DebianKernel, readStamp } from './debian-kernel.js';
 import type { VmDeps } from './deps.js';

@@ -1,13 +1,13 @@
 /**
- * `node dist/src/vm/dev.js <script.sh>`: one VM by hand, for work on kernel code and guest scripts. Prints the
+ * `node dist/src/lab/vm/dev.js <script.sh>`: one VM by hand, for work on kernel code and guest scripts. Prints the
  * console as it comes and the verdict at the end. Not a command of the product.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Command, Option } from 'commander';
-import { toProblem } from '../core/errors.js';
-import { realFiles } from '../core/files.js';
-import { createRunner } from '../core/runner.js';
+import { toProblem } from '../../core/errors.js';
+import { realFiles } from '../../core/files.js';
+import { createRunner } from '../../core/runner.js';
 import { obtainKernel } from './debian-kernel.js';
 import { type KernelSeries, kernelSeries } from './kernel-packages.js';
 import { runVm, type VmSpec } from './vm.js';

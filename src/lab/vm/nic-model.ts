@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { exitCodes, NetmapError } from '../core/errors.js';
-import { withLock } from '../core/lock.js';
-import { cacheDirectory, packageRoot } from '../core/paths.js';
+import { exitCodes, NetmapError } from '../../core/errors.js';
+import { withLock } from '../../core/lock.js';
+import { cacheDirectory, packageRoot } from '../../core/paths.js';
 import { openApt } from './apt.js';
 import type { VmDeps } from './deps.js';
 

@@ -1,8 +1,8 @@
 import { mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { exitCodes, NetmapError } from '../core/errors.js';
-import { cacheDirectory } from '../core/paths.js';
+import { exitCodes, NetmapError } from '../../core/errors.js';
+import { cacheDirectory } from '../../core/paths.js';
 import { type Boot, bootMachine } from './boot.js';
 import { bootImage } from './boot-image.js';
 import type { VmDeps } from './deps.js';

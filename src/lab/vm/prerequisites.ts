@@ -1,4 +1,4 @@
-import { NetmapError } from '../core/errors.js';
+import { NetmapError } from '../../core/errors.js';
 import type { VmDeps } from './deps.js';
 
 /** One thing of the host that virtual machines, or what they are made of, need. */

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { exitCodes, NetmapError } from '../core/errors.js';
-import type { CommandResult } from '../core/runner.js';
+import { exitCodes, NetmapError } from '../../core/errors.js';
+import type { CommandResult } from '../../core/runner.js';
 import type { VmDeps } from './deps.js';
 import { nicModels } from './nic-model.js';
 import { type BootFiles, qemuArgs } from './qemu-args.js';

@@ -1,4 +1,4 @@
-import { NetmapError } from '../core/errors.js';
+import { NetmapError } from '../../core/errors.js';
 
 /** One configured package index, of what `apt-get indextargets` prints. */
 export interface IndexTarget {

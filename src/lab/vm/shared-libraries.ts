@@ -1,4 +1,4 @@
-import { NetmapError } from '../core/errors.js';
+import { NetmapError } from '../../core/errors.js';
 import type { VmDeps } from './deps.js';
 
 /** Library paths in the output of ldd; `undefined` when it names one that is not there. */

@@ -1,4 +1,4 @@
-import { NetmapError } from '../core/errors.js';
+import { NetmapError } from '../../core/errors.js';
 
 /** Facts about a kernel's modules, by normalised name ("-" is "_"). */
 export interface ModuleIndex {

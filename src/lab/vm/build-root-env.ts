@@ -1,11 +1,11 @@
 /**
- * `node dist/src/vm/build-root-env.js <series>`: prints the environment to build in by hand for a Debian kernel. Not a
+ * `node dist/src/lab/vm/build-root-env.js <series>`: prints the environment to build in by hand for a Debian kernel. Not a
  * command of the product.
  */
 import { Argument, Command } from 'commander';
-import { toProblem } from '../core/errors.js';
-import { realFiles } from '../core/files.js';
-import { createRunner } from '../core/runner.js';
+import { toProblem } from '../../core/errors.js';
+import { realFiles } from '../../core/files.js';
+import { createRunner } from '../../core/runner.js';
 import { obtainBuildRoot } from './build-root.js';
 import { obtainKernel } from './debian-kernel.js';
 import { type KernelSeries, kernelSeries } from './kernel-packages.js';
