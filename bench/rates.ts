@@ -4,7 +4,7 @@ import path from 'node:path';
 import { realFiles } from '../src/core/files.js';
 import { packageRoot } from '../src/core/paths.js';
 import { createRunner } from '../src/core/runner.js';
-import { buildNetmap } from '../src/demo/build.js';
+import { buildNetmap } from '../src/lab/demo/build.js';
 import { obtainKernel } from '../src/lab/vm/debian-kernel.js';
 import type { KernelSeries } from '../src/lab/vm/kernel-packages.js';
 import { runVm, type VmSpec } from '../src/lab/vm/vm.js';

@@ -34,8 +34,8 @@ export function demoCommand(program: Command, context: CliContext): void {
     .action(async (flags: DemoFlags) => {
       const [{ runDemo }, { demoTable }, { createSteps }, { createRunner }, { realFiles }] =
         await Promise.all([
-          import('../demo/demo.js'),
-          import('../demo/table.js'),
+          import('../lab/demo/demo.js'),
+          import('../lab/demo/table.js'),
           import('../core/terminal/progress.js'),
           import('../core/runner.js'),
           import('../core/files.js'),

@@ -10,7 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { packageRoot } from '../../src/core/paths.js';
-import { buildNetmap } from '../../src/demo/build.js';
+import { buildNetmap } from '../../src/lab/demo/build.js';
 import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';
 import { createKey } from '../../src/sign/keys.js';
 import { findSignFile } from '../../src/sign/modules.js';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { withLock } from '../../src/core/lock.js';
 import { cacheDirectory, packageRoot } from '../../src/core/paths.js';
-import { buildNetmap } from '../../src/demo/build.js';
+import { buildNetmap } from '../../src/lab/demo/build.js';
 import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';
 import type { KernelSeries } from '../../src/lab/vm/kernel-packages.js';
 import { runVm, type VmDeps, type VmSpec, type VmVerdict } from '../../src/lab/vm/vm.js';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { withLock } from '../../src/core/lock.js';
 import { cacheDirectory, packageRoot } from '../../src/core/paths.js';
-import { addTree } from '../../src/demo/build.js';
+import { addTree } from '../../src/lab/demo/build.js';
 import { obtainBuildRoot } from '../../src/lab/vm/build-root.js';
 import type { DebianKernel } from '../../src/lab/vm/debian-kernel.js';
 import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';

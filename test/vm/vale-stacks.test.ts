@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { packageRoot } from '../../src/core/paths.js';
-import { buildNetmap } from '../../src/demo/build.js';
+import { buildNetmap } from '../../src/lab/demo/build.js';
 import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';
 import type { KernelSeries } from '../../src/lab/vm/kernel-packages.js';
 import { vmDeps } from './fixture.js';

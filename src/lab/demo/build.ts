@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { withLock } from '../core/lock.js';
-import { cacheDirectory, packageRoot } from '../core/paths.js';
-import { obtainBuildRoot } from '../lab/vm/build-root.js';
-import type { DebianKernel } from '../lab/vm/debian-kernel.js';
-import type { VmDeps } from '../lab/vm/deps.js';
+import { withLock } from '../../core/lock.js';
+import { cacheDirectory, packageRoot } from '../../core/paths.js';
+import { obtainBuildRoot } from '../vm/build-root.js';
+import type { DebianKernel } from '../vm/debian-kernel.js';
+import type { VmDeps } from '../vm/deps.js';
 
 /** A build folder that `netmap-configure` and `make` have been through. */
 export interface NetmapBuild {

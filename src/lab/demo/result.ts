@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NetmapError } from '../core/errors.js';
+import { NetmapError } from '../../core/errors.js';
 
 /** What one kind of traffic did. Counts are frames; the CPU time is that of the whole VM, kernel included. */
 export interface Traffic {

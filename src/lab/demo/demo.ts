@@ -1,20 +1,20 @@
 import path from 'node:path';
-import { NetmapError } from '../core/errors.js';
-import { packageRoot } from '../core/paths.js';
-import { obtainBuildRoot } from '../lab/vm/build-root.js';
-import type { Chip } from '../lab/vm/chips.js';
-import { obtainKernel } from '../lab/vm/debian-kernel.js';
-import type { VmDeps } from '../lab/vm/deps.js';
-import type { KernelSeries } from '../lab/vm/kernel-packages.js';
-import { obtainNicModel } from '../lab/vm/nic-model.js';
+import { NetmapError } from '../../core/errors.js';
+import { packageRoot } from '../../core/paths.js';
+import { obtainBuildRoot } from '../vm/build-root.js';
+import type { Chip } from '../vm/chips.js';
+import { obtainKernel } from '../vm/debian-kernel.js';
+import type { VmDeps } from '../vm/deps.js';
+import type { KernelSeries } from '../vm/kernel-packages.js';
+import { obtainNicModel } from '../vm/nic-model.js';
 import {
   buildRootPrerequisites,
   installCommand,
   missingPrerequisites,
   type Prerequisite,
   vmPrerequisites,
-} from '../lab/vm/prerequisites.js';
-import { runVm } from '../lab/vm/vm.js';
+} from '../vm/prerequisites.js';
+import { runVm } from '../vm/vm.js';
 import { buildNetmap } from './build.js';
 import { type DemoResult, parseTraffic } from './result.js';
 
