@@ -20,9 +20,9 @@ export function dkmsCommand(program: Command, context: CliContext, effective: Ef
         { createRunner },
         { realFiles },
       ] = await Promise.all([
-        import('../dkms/tree.js'),
-        import('../dkms/dkms.js'),
-        import('../dkms/write-tree.js'),
+        import('../machine/dkms/tree.js'),
+        import('../machine/dkms/dkms.js'),
+        import('../machine/dkms/write-tree.js'),
         import('../core/runner.js'),
         import('../core/files.js'),
       ]);

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { realFiles } from '../../src/core/files.js';
 import type { Command } from '../../src/core/runner.js';
-import { installDkms, planDkms, removeDkms } from '../../src/dkms/dkms.js';
-import { digestOf, writeTree } from '../../src/dkms/write-tree.js';
+import { installDkms, planDkms, removeDkms } from '../../src/machine/dkms/dkms.js';
+import { digestOf, writeTree } from '../../src/machine/dkms/write-tree.js';
 import { makeTree } from '../support/tree.js';
 
 const TREE = { texts: { 'dkms.conf': 'conf\n', 'probe/Kbuild': 'k\n' }, copies: {}, drivers: ['realtek'] };

@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { NetmapError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
-import { withLock } from '../core/lock.js';
-import type { Runner } from '../core/runner.js';
+import { NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import { withLock } from '../../core/lock.js';
+import type { Runner } from '../../core/runner.js';
 import type { DkmsTree } from './tree.js';
 import { digestOf, installedDigest, writeTree } from './write-tree.js';
 

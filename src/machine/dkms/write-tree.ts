@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { NetmapError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
+import { NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
 import type { DkmsTree } from './tree.js';
 
 /** Marks a tree as ours and holds the digest of all that is in it. */

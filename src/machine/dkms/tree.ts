@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { planBuildFolder, readTemplates } from '../build/apply.js';
-import type { BuildSettings } from '../build/settings.js';
-import { NetmapError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
-import type { DriverEntry } from '../facts/drivers/catalogue.js';
-import { parsePatchName } from '../facts/patches/name.js';
-import { allProbes, probeText } from '../facts/probes/run.js';
+import { planBuildFolder, readTemplates } from '../../build/apply.js';
+import type { BuildSettings } from '../../build/settings.js';
+import { NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import type { DriverEntry } from '../../facts/drivers/catalogue.js';
+import { parsePatchName } from '../../facts/patches/name.js';
+import { allProbes, probeText } from '../../facts/probes/run.js';
 
 /** What the package builds; the rest follows from the kernel that dkms builds for. */
 export interface DkmsSettings {
