@@ -23,7 +23,7 @@ export function doctorCommand(program: Command, context: CliContext): void {
     .action(async (interfaces: string[], flags: DoctorFlags, command: Command) => {
       const [{ examine, fix, renderResults, shellWords, undo }, { createRunner }, { realFiles }] =
         await Promise.all([
-          import('../doctor/doctor.js'),
+          import('../machine/doctor/doctor.js'),
           import('../core/runner.js'),
           import('../core/files.js'),
         ]);

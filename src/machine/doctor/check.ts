@@ -1,5 +1,5 @@
-import type { Files } from '../core/files.js';
-import type { Runner } from '../core/runner.js';
+import type { Files } from '../../core/files.js';
+import type { Runner } from '../../core/runner.js';
 
 /** What checks look at. */
 export interface Host {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { NetmapError } from '../core/errors.js';
+import { NetmapError } from '../../core/errors.js';
 import type { Check, Finding, Host } from './check.js';
 import { machineChecks } from './machine.js';
 import { nicChecks } from './nic.js';

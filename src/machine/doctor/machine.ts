@@ -1,6 +1,6 @@
-import { toProblem } from '../core/errors.js';
-import { headersCommand, parseDistribution } from '../facts/kernel-tree/distribution.js';
-import { describeKernel } from '../facts/kernel-tree/tree.js';
+import { toProblem } from '../../core/errors.js';
+import { headersCommand, parseDistribution } from '../../facts/kernel-tree/distribution.js';
+import { describeKernel } from '../../facts/kernel-tree/tree.js';
 import { type Check, type Host, ok, output } from './check.js';
 import { deviceCheck, signatureCheck, vermagicCheck } from './modules.js';
 
