@@ -16,7 +16,7 @@ export function uninstallCommand(program: Command, context: CliContext, effectiv
       const options = await effective();
       const [{ planUninstall, renderUninstall, uninstall }, { createRunner }, { realFiles }] =
         await Promise.all([
-          import('../install/uninstall.js'),
+          import('../machine/install/uninstall.js'),
           import('../core/runner.js'),
           import('../core/files.js'),
         ]);

@@ -6,8 +6,8 @@ import { type TestContext, test } from 'node:test';
 import { realFiles } from '../../src/core/files.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { createRunner } from '../../src/core/runner.js';
-import { findManifests, parseManifest } from '../../src/install/manifest.js';
-import { planUninstall, renderUninstall, uninstall } from '../../src/install/uninstall.js';
+import { findManifests, parseManifest } from '../../src/machine/install/manifest.js';
+import { planUninstall, renderUninstall, uninstall } from '../../src/machine/install/uninstall.js';
 import { addFiles, makeTree } from '../support/tree.js';
 
 const MANIFEST = '/usr/local/share/netmap/installed';

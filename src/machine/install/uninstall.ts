@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { lstat, readFile, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { NetmapError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
-import type { Runner } from '../core/runner.js';
+import { NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import type { Runner } from '../../core/runner.js';
 import { findManifests, type Manifest, type Places } from './manifest.js';
 
 export interface UninstallRequest extends Places {

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { NetmapError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
+import { NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
 
 /** One thing that `make install` put somewhere; templates/install.sh writes the list of them. */
 export interface Entry {
