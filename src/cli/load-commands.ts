@@ -52,7 +52,7 @@ export function loadCommands(program: Command, context: CliContext): void {
     .action(async (interfaces: string[], flags: LoadFlags, command: Command) => {
       const { json, dryRun } = { ...flags, ...jsonOf(command) };
       const [{ confirmLoad, load }, tools] = await Promise.all([
-        import('../load/load.js'),
+        import('../machine/load/load.js'),
         steadyTools(context, json === true),
       ]);
       if (flags.confirm) return confirmLoad(tools.files);
@@ -70,7 +70,7 @@ export function loadCommands(program: Command, context: CliContext): void {
     .action(async (flags: { json?: true; dryRun?: true }, command: Command) => {
       const { json, dryRun } = { ...flags, ...jsonOf(command) };
       const [{ planUnloading, unload }, tools] = await Promise.all([
-        import('../load/unload.js'),
+        import('../machine/load/unload.js'),
         steadyTools(context, json === true),
       ]);
       const { core, drivers } = dryRun ? await planUnloading(tools) : await unload(tools);
@@ -84,9 +84,9 @@ export function loadCommands(program: Command, context: CliContext): void {
     .action(async (flags: { json?: true }, command: Command) => {
       const [{ readStatus }, { loadedCore }, { renderStatus }, { realFiles }, { createRunner }] =
         await Promise.all([
-          import('../load/status.js'),
-          import('../load/state.js'),
-          import('../load/status-text.js'),
+          import('../machine/load/status.js'),
+          import('../machine/load/state.js'),
+          import('../machine/load/status-text.js'),
           import('../core/files.js'),
           import('../core/runner.js'),
         ]);

@@ -7,10 +7,10 @@ import { NetmapError } from '../../src/core/errors.js';
 import { realFiles } from '../../src/core/files.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { createRunner } from '../../src/core/runner.js';
-import { builtInDriver } from '../../src/load/interfaces.js';
 import type { Check } from '../../src/machine/doctor/check.js';
 import { checks, examine, fix, renderResults, undo } from '../../src/machine/doctor/doctor.js';
 import { changeable } from '../../src/machine/doctor/nic.js';
+import { builtInDriver } from '../../src/machine/load/interfaces.js';
 import { makeTree } from '../support/tree.js';
 
 const host = {

@@ -5,7 +5,7 @@ import { sourceCommand, vendorBuild } from '../../src/facts/external/makefile.js
 import { parseSums } from '../../src/facts/external/sums.js';
 import { findVendor, patchName, type Vendor, vendors } from '../../src/facts/external/vendors.js';
 import { chooseVersion, compareVersions, patchedVersions } from '../../src/facts/external/versions.js';
-import { parseNetmapMak } from '../../src/load/build-folder.js';
+import { parseNetmapMak } from '../../src/machine/load/build-folder.js';
 
 const vendor = (name: string) => findVendor(name) as Vendor;
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { parseNetmapMak } from '../../src/load/build-folder.js';
-import { type InterfaceState, parseRoutes, restoreCommands } from '../../src/load/interfaces.js';
-import { isFrom, parseModule } from '../../src/load/module-file.js';
-import { withSaved } from '../../src/load/state.js';
-import { findStock } from '../../src/load/stock.js';
+import { parseNetmapMak } from '../../src/machine/load/build-folder.js';
+import { type InterfaceState, parseRoutes, restoreCommands } from '../../src/machine/load/interfaces.js';
+import { isFrom, parseModule } from '../../src/machine/load/module-file.js';
+import { withSaved } from '../../src/machine/load/state.js';
+import { findStock } from '../../src/machine/load/stock.js';
 import { makeTree } from '../support/tree.js';
 
 test('the modules of a build folder: folders, files, suffixes', () => {

@@ -7,10 +7,10 @@ import { type TestContext, test } from 'node:test';
 import { realFiles } from '../../src/core/files.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { createRunner } from '../../src/core/runner.js';
-import { installedFiles } from '../../src/load/loaded-file.js';
-import { parsePorts } from '../../src/load/ports.js';
-import { readStatus } from '../../src/load/status.js';
-import { renderStatus } from '../../src/load/status-text.js';
+import { installedFiles } from '../../src/machine/load/loaded-file.js';
+import { parsePorts } from '../../src/machine/load/ports.js';
+import { readStatus } from '../../src/machine/load/status.js';
+import { renderStatus } from '../../src/machine/load/status-text.js';
 import { makeTree } from '../support/tree.js';
 
 const tools = { files: realFiles, runner: createRunner() };

@@ -1,7 +1,7 @@
 import { packageRoot } from '../../core/paths.js';
 import { loadCatalogue } from '../../facts/drivers/catalogue.js';
 import { builtInAdvice } from '../../facts/drivers/decide.js';
-import { builtInDriver, moduleOf } from '../../load/interfaces.js';
+import { builtInDriver, moduleOf } from '../load/interfaces.js';
 import { type Check, type Finding, ok, output } from './check.js';
 
 /** Features of `ethtool -k` that change packets between the wire and the host rings. */

@@ -1,8 +1,8 @@
 import { readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { Files } from '../core/files.js';
-import type { Runner } from '../core/runner.js';
+import type { Files } from '../../core/files.js';
+import type { Runner } from '../../core/runner.js';
 
 /** Everything about an interface that is lost when its driver goes, as far as the kernel knows it. */
 export const interfaceSchema = z.strictObject({

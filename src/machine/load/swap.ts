@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NetmapError, toProblem } from '../core/errors.js';
-import type { Files } from '../core/files.js';
-import type { Runner } from '../core/runner.js';
+import { NetmapError, toProblem } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import type { Runner } from '../../core/runner.js';
 import { type InterfaceState, interfacesOf, restoreCommands } from './interfaces.js';
 
 export interface LoadTools {

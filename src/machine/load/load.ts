@@ -1,8 +1,8 @@
 import os from 'node:os';
 import path from 'node:path';
-import { NetmapError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
-import { withLock } from '../core/lock.js';
+import { NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import { withLock } from '../../core/lock.js';
 import { type BuiltModules, readBuildFolder } from './build-folder.js';
 import { type InterfaceState, interfacesOf, moduleOf, readInterface } from './interfaces.js';
 import { isFrom, type ModuleFacts, readModule } from './module-file.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Files } from '../core/files.js';
+import type { Files } from '../../core/files.js';
 
 /** What the module writes, one JSON object a line (kernel/status.c); members that nobody needs here are left out. */
 const portSchema = z.object({

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { NetmapError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
+import { NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
 
 /** Module files of a build folder, whether they are built or not. */
 export interface BuiltModules {

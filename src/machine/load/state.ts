@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import type { Files } from '../core/files.js';
+import type { Files } from '../../core/files.js';
 import { type InterfaceState, interfaceSchema } from './interfaces.js';
 
 /** Lives until the next boot, as loaded modules do. */

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
-import { NetmapError } from '../core/errors.js';
-import { withLock } from '../core/lock.js';
+import { NetmapError } from '../../core/errors.js';
+import { withLock } from '../../core/lock.js';
 import { type InterfaceState, interfacesOf, readInterface } from './interfaces.js';
 import { LOCK, requireRoot } from './load.js';
 import { readState, STATE_FOLDER, withSaved } from './state.js';

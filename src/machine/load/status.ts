@@ -1,8 +1,8 @@
 import { readdir, readlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { Files } from '../core/files.js';
-import type { Runner } from '../core/runner.js';
+import type { Files } from '../../core/files.js';
+import type { Runner } from '../../core/runner.js';
 import { moduleOf } from './interfaces.js';
 import { loadedFile } from './loaded-file.js';
 import { buildId } from './module-file.js';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Files } from '../core/files.js';
+import type { Files } from '../../core/files.js';
 
 /** A module of the distribution, found in modules.dep. */
 export interface StockModule {

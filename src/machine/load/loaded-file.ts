@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { Files } from '../core/files.js';
-import type { Runner } from '../core/runner.js';
+import type { Files } from '../../core/files.js';
+import type { Runner } from '../../core/runner.js';
 import { isFrom } from './module-file.js';
 import { readState } from './state.js';
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { NetmapError } from '../core/errors.js';
+import { NetmapError } from '../../core/errors.js';
 
 /** What a module file says about itself (its .modinfo section: NUL-terminated `key=value`). */
 export interface ModuleFacts {
