@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { CliContext } from '../core/context.js';
-import type { SigningKey } from '../sign/keys.js';
-import type { SignatureState } from '../sign/sign.js';
+import type { SigningKey } from '../machine/sign/keys.js';
+import type { SignatureState } from '../machine/sign/sign.js';
 import type { EffectiveOptions } from './commands.js';
 
 interface SignFlags {
@@ -25,7 +25,7 @@ export function signCommand(program: Command, context: CliContext, effective: Ef
     .action(async (named: string[], flags: SignFlags) => {
       const options = await effective();
       const [keys, { createRunner }, { realFiles }] = await Promise.all([
-        import('../sign/keys.js'),
+        import('../machine/sign/keys.js'),
         import('../core/runner.js'),
         import('../core/files.js'),
       ]);
@@ -49,8 +49,8 @@ export function signCommand(program: Command, context: CliContext, effective: Ef
         ]);
         return;
       }
-      const { findSignFile, modulesOf } = await import('../sign/modules.js');
-      const { signModules, verifyModule } = await import('../sign/sign.js');
+      const { findSignFile, modulesOf } = await import('../machine/sign/modules.js');
+      const { signModules, verifyModule } = await import('../machine/sign/sign.js');
       const folder = path.resolve(context.cwd, flags.build);
       const modules =
         named.length > 0

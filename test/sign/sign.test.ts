@@ -7,9 +7,9 @@ import { type TestContext, test } from 'node:test';
 import { realFiles } from '../../src/core/files.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { createRunner } from '../../src/core/runner.js';
-import { createKey, findKey, type SigningKey } from '../../src/sign/keys.js';
-import { signModules, verifyModule } from '../../src/sign/sign.js';
-import { appendSignature, splitModule } from '../../src/sign/signature.js';
+import { createKey, findKey, type SigningKey } from '../../src/machine/sign/keys.js';
+import { signModules, verifyModule } from '../../src/machine/sign/sign.js';
+import { appendSignature, splitModule } from '../../src/machine/sign/signature.js';
 import { makeTree } from '../support/tree.js';
 
 const tools = { runner: createRunner(), files: realFiles };

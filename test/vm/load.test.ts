@@ -12,9 +12,9 @@ import { type TestContext, test } from 'node:test';
 import { packageRoot } from '../../src/core/paths.js';
 import { buildNetmap } from '../../src/lab/demo/build.js';
 import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';
-import { createKey } from '../../src/sign/keys.js';
-import { findSignFile } from '../../src/sign/modules.js';
-import { signModules } from '../../src/sign/sign.js';
+import { createKey } from '../../src/machine/sign/keys.js';
+import { findSignFile } from '../../src/machine/sign/modules.js';
+import { signModules } from '../../src/machine/sign/sign.js';
 import { vmDeps } from './fixture.js';
 import { runNetmapVm } from './netmap.js';
 

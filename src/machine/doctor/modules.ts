@@ -1,8 +1,8 @@
 import { access, constants, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { enrolment, findKey, isEnrolled } from '../../sign/keys.js';
 import { parseNetmapMak } from '../load/build-folder.js';
 import { readModule } from '../load/module-file.js';
+import { enrolment, findKey, isEnrolled } from '../sign/keys.js';
 import { type Check, type Host, ok, output } from './check.js';
 
 /** What the kernel compares when it loads a module: release, SMP, preemption and so on, in one line. */

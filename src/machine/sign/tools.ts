@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Files } from '../core/files.js';
-import type { Runner } from '../core/runner.js';
+import type { Files } from '../../core/files.js';
+import type { Runner } from '../../core/runner.js';
 
 export interface SignTools {
   readonly runner: Runner;

@@ -1,7 +1,7 @@
 import { chmod, mkdir, rename } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { NetmapError } from '../core/errors.js';
+import { NetmapError } from '../../core/errors.js';
 import { type SignTools, withFolder } from './tools.js';
 
 /** What modules are signed with. */

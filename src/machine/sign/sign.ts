@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { NetmapError } from '../core/errors.js';
+import { NetmapError } from '../../core/errors.js';
 import { isToken, type SigningKey, toForm } from './keys.js';
 import { appendSignature, splitModule } from './signature.js';
 import { type SignTools, withFolder } from './tools.js';

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { Files } from '../core/files.js';
-import { readBuildFolder } from '../machine/load/build-folder.js';
+import type { Files } from '../../core/files.js';
+import { readBuildFolder } from '../load/build-folder.js';
 
 /** The modules of a build folder that are built. @throws NetmapError `no-build-folder` */
 export async function modulesOf(folder: string, files: Files): Promise<string[]> {
