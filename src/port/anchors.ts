@@ -1,7 +1,8 @@
 import type { Hook } from '../facts/drivers/manifest.js';
-import { type CFunction, type SourceFile, spell } from './functions.js';
-import { compilePattern, matches } from './pattern.js';
-import { callsIn } from './scope.js';
+import { type CFunction, type SourceFile, spell } from '../porting/source/functions.js';
+import { compilePattern, matches } from '../porting/source/pattern.js';
+import { callsIn } from '../porting/source/scope.js';
+import type { Anchor, Body } from '../porting/source/statements.js';
 import {
   aboveComments,
   candidates,
@@ -13,7 +14,6 @@ import {
   startOfStatement,
   wordsOf,
 } from './spot.js';
-import type { Anchor, Body } from './statements.js';
 
 export function aboveFunction(source: SourceFile, fn: CFunction): Spot {
   return { line: aboveComments(source, fn.line), token: fn.start, why: `above ${fn.name}` };

@@ -4,7 +4,7 @@ import { loadManifest } from '../facts/drivers/manifest.js';
 import type { KernelVersion } from '../facts/kernel-tree/version.js';
 import { checkFit, describeRejected } from '../facts/patches/fit.js';
 import { describeRange, type PatchName, parsePatchName } from '../facts/patches/name.js';
-import { readDriverSource } from './driver-source.js';
+import { readDriverSource } from '../porting/source/driver-source.js';
 import { pathInPatch } from './emit.js';
 import { manifestFolder } from './find-driver.js';
 import type { Tools } from './main.js';

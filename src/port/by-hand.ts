@@ -1,5 +1,5 @@
 import type { Hook, Manifest } from '../facts/drivers/manifest.js';
-import { indexSource, type SourceFile, signatureTokens, spell } from './functions.js';
+import { indexSource, type SourceFile, signatureTokens, spell } from '../porting/source/functions.js';
 import { removeHooks } from './insert.js';
 import type { Placement } from './place.js';
 import type { PortPlan } from './plan.js';

@@ -1,5 +1,5 @@
 import type { Manifest } from '../facts/drivers/manifest.js';
-import { readDriverSource } from './driver-source.js';
+import { readDriverSource } from '../porting/source/driver-source.js';
 import { makePatch, provePatch } from './emit.js';
 import { explainRefusal } from './explain.js';
 import type { Tools } from './main.js';

@@ -1,7 +1,7 @@
 import { parsePatch } from 'diff';
 import type { Hook, Manifest } from '../facts/drivers/manifest.js';
-import { type CFunction, indexSource, type SourceFile } from './functions.js';
-import { similarNames } from './pattern.js';
+import { type CFunction, indexSource, type SourceFile } from '../porting/source/functions.js';
+import { similarNames } from '../porting/source/pattern.js';
 import type { PortPlan } from './plan.js';
 import type { Refusal } from './refusal.js';
 

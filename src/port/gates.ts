@@ -1,9 +1,9 @@
 import type { Hook } from '../facts/drivers/manifest.js';
-import type { CFunction, SourceFile } from './functions.js';
-import { compilePattern, matches } from './pattern.js';
-import { locals, parameters } from './scope.js';
+import type { CFunction, SourceFile } from '../porting/source/functions.js';
+import { compilePattern, matches } from '../porting/source/pattern.js';
+import { locals, parameters } from '../porting/source/scope.js';
+import type { Body } from '../porting/source/statements.js';
 import { branchesAt, candidates, lineOf, type Refuse, refuseMacros, type Spot, wordsOf } from './spot.js';
-import type { Body } from './statements.js';
 
 export function checkOrder(
   source: SourceFile,

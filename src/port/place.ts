@@ -1,6 +1,8 @@
 import type { Hook } from '../facts/drivers/manifest.js';
+import { type CFunction, type SourceFile, signatureTokens, spell } from '../porting/source/functions.js';
+import { compilePattern, matches, similarNames } from '../porting/source/pattern.js';
+import { type Body, parseBody, UnreadableBody } from '../porting/source/statements.js';
 import { aboveFunction, besideAnchor, betweenAnchors, firstStatement } from './anchors.js';
-import { type CFunction, type SourceFile, signatureTokens, spell } from './functions.js';
 import {
   checkConditionals,
   checkNeeds,
@@ -9,10 +11,8 @@ import {
   checkStraight,
   checkTangles,
 } from './gates.js';
-import { compilePattern, matches, similarNames } from './pattern.js';
 import { type Refusal, refusal } from './refusal.js';
 import { branchesAt, type Refuse, Refused, refuseMacros, type Spot } from './spot.js';
-import { type Body, parseBody, UnreadableBody } from './statements.js';
 
 /** A hook's place in a file: its text goes in front of line `line`. */
 export interface Placement {

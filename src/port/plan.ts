@@ -1,6 +1,6 @@
 import type { Manifest } from '../facts/drivers/manifest.js';
+import { indexSource, type SourceFile } from '../porting/source/functions.js';
 import { checkCensus } from './census.js';
-import { indexSource, type SourceFile } from './functions.js';
 import { insertHooks, removeHooks } from './insert.js';
 import { type Placement, placeHook } from './place.js';
 import { type Refusal, refusal } from './refusal.js';

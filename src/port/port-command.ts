@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../core/errors.js';
 import type { Manifest } from '../facts/drivers/manifest.js';
+import { type DriverSource, readDriverSource } from '../porting/source/driver-source.js';
 import { planByHand } from './by-hand.js';
-import { type DriverSource, readDriverSource } from './driver-source.js';
 import { patchName, seriesOf } from './emit.js';
 import type { EarlierPatch } from './evidence.js';
 import { explainHook } from './explain.js';

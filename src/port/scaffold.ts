@@ -1,11 +1,17 @@
 import { type Hook, hookSchema, type Manifest, manifestSchema } from '../facts/drivers/manifest.js';
-import { type CFunction, indexSource, type SourceFile, signatureTokens, spell } from './functions.js';
+import {
+  type CFunction,
+  indexSource,
+  type SourceFile,
+  signatureTokens,
+  spell,
+} from '../porting/source/functions.js';
+import { callsIn, locals, parameters } from '../porting/source/scope.js';
+import { type Body, parseBody } from '../porting/source/statements.js';
+import type { Found, Structure } from '../porting/source/structure.js';
 import type { DriverFacts } from './learn.js';
 import { placeHook } from './place.js';
 import { definition, guarded, type Wanted, wanted } from './scaffold-texts.js';
-import { callsIn, locals, parameters } from './scope.js';
-import { type Body, parseBody } from './statements.js';
-import type { Found, Structure } from './structure.js';
 
 export interface Scaffold {
   readonly manifest: Manifest;

@@ -1,8 +1,8 @@
-import { type SourceFile, spell } from './functions.js';
-import { likeness } from './pattern.js';
+import { type SourceFile, spell } from '../porting/source/functions.js';
+import { likeness } from '../porting/source/pattern.js';
+import type { Anchor, Body } from '../porting/source/statements.js';
+import type { Branch } from '../porting/source/tokens.js';
 import type { Candidate, Refusal } from './refusal.js';
-import type { Anchor, Body } from './statements.js';
-import type { Branch } from './tokens.js';
 
 export class Refused extends Error {
   constructor(readonly refusal: Refusal) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { findStructure, type Part, type Structure } from '../../src/port/structure.js';
+import { findStructure, type Part, type Structure } from '../../src/porting/source/structure.js';
 import { supportedKernels } from '../port/kernels.js';
 
 const names = (structure: Structure, part: Part): string[] => structure[part].map((one) => one.function);

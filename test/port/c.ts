@@ -1,7 +1,7 @@
 import type { Hook } from '../../src/facts/drivers/manifest.js';
 import { hookSchema } from '../../src/facts/drivers/manifest.js';
-import { indexSource } from '../../src/port/functions.js';
 import { type Placed, placeHook } from '../../src/port/place.js';
+import { indexSource } from '../../src/porting/source/functions.js';
 
 /** A hook with everything a test does not care about filled in. */
 export function hook(members: Record<string, unknown>): Hook {

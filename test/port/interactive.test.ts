@@ -6,9 +6,9 @@ import { packageRoot } from '../../src/core/paths.js';
 import { createRunner } from '../../src/core/runner.js';
 import { loadManifest } from '../../src/facts/drivers/manifest.js';
 import { kernelVersion } from '../../src/facts/kernel-tree/version.js';
-import type { DriverSource } from '../../src/port/driver-source.js';
 import { type Dialogue, settle } from '../../src/port/interactive.js';
 import { planPort } from '../../src/port/plan.js';
+import type { DriverSource } from '../../src/porting/source/driver-source.js';
 import { toySource } from './toy-driver.js';
 
 const manifest = await loadManifest(path.join(packageRoot, 'test/port/fixtures/mini-r8169'));

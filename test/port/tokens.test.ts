@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { indexSource } from '../../src/port/functions.js';
-import { lex } from '../../src/port/tokens.js';
+import { indexSource } from '../../src/porting/source/functions.js';
+import { lex } from '../../src/porting/source/tokens.js';
 
 const cases: [title: string, text: string, tokens: string][] = [
   ['comments are no tokens', 'a /* b */ c // d\ne', 'a c e'],

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { access, lstat, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { exitCodes, NetmapError } from '../core/errors.js';
-import type { Manifest } from '../facts/drivers/manifest.js';
-import { type KernelVersion, parseMakefileVersion } from '../facts/kernel-tree/version.js';
+import { exitCodes, NetmapError } from '../../core/errors.js';
+import type { Manifest } from '../../facts/drivers/manifest.js';
+import { type KernelVersion, parseMakefileVersion } from '../../facts/kernel-tree/version.js';
 
 /** A driver as it lies in a kernel tree, read and found sound. */
 export interface DriverSource {
