@@ -11,7 +11,7 @@ import { realFiles } from '../src/core/files.js';
 import { cacheDirectory, packageRoot } from '../src/core/paths.js';
 import { createRunner } from '../src/core/runner.js';
 import { loadManifest } from '../src/facts/drivers/manifest.js';
-import { placeByRules } from '../src/port/configure.js';
+import { placeByRules } from '../src/porting/place/configure.js';
 
 const ROUNDS = 5;
 const LIMIT_MS = 5000;

@@ -4,11 +4,11 @@ import { loadManifest } from '../facts/drivers/manifest.js';
 import type { KernelVersion } from '../facts/kernel-tree/version.js';
 import { checkFit, describeRejected } from '../facts/patches/fit.js';
 import { describeRange, type PatchName, parsePatchName } from '../facts/patches/name.js';
+import { pathInPatch } from '../porting/place/emit.js';
+import { planPort } from '../porting/place/plan.js';
 import { readDriverSource } from '../porting/source/driver-source.js';
-import { pathInPatch } from './emit.js';
 import { manifestFolder } from './find-driver.js';
 import type { Tools } from './main.js';
-import { planPort } from './plan.js';
 import { patchGives } from './range.js';
 
 export interface AuditOptions {

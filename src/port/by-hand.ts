@@ -1,9 +1,9 @@
 import type { Hook, Manifest } from '../facts/drivers/manifest.js';
+import { removeHooks } from '../porting/place/insert.js';
+import type { Placement } from '../porting/place/place.js';
+import type { PortPlan } from '../porting/place/plan.js';
+import { type Refusal, refusal } from '../porting/place/refusal.js';
 import { indexSource, type SourceFile, signatureTokens, spell } from '../porting/source/functions.js';
-import { removeHooks } from './insert.js';
-import type { Placement } from './place.js';
-import type { PortPlan } from './plan.js';
-import { type Refusal, refusal } from './refusal.js';
 
 type Texts = ReadonlyMap<string, string>;
 

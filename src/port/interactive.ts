@@ -3,15 +3,15 @@ import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
 import { NetmapError } from '../core/errors.js';
 import type { Hook, Manifest } from '../facts/drivers/manifest.js';
+import { explainRefusal } from '../porting/place/explain.js';
+import { insertHooks } from '../porting/place/insert.js';
+import type { Placement } from '../porting/place/place.js';
+import { type PortPlan, planPort } from '../porting/place/plan.js';
+import type { Refusal } from '../porting/place/refusal.js';
 import type { DriverSource } from '../porting/source/driver-source.js';
 import { planByHand } from './by-hand.js';
 import { collectEvidence, type EarlierPatch, type Evidence, evidenceText } from './evidence.js';
-import { explainRefusal } from './explain.js';
-import { insertHooks } from './insert.js';
 import type { Tools } from './main.js';
-import type { Placement } from './place.js';
-import { type PortPlan, planPort } from './plan.js';
-import type { Refusal } from './refusal.js';
 import { commitPort, readEdited, type WorkFolder } from './work.js';
 
 export interface Dialogue {

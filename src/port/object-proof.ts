@@ -1,9 +1,9 @@
 import type { ExpectedReference, Manifest } from '../facts/drivers/manifest.js';
+import type { Placement } from '../porting/place/place.js';
 import { indexSource, type SourceFile } from '../porting/source/functions.js';
 import { callsIn } from '../porting/source/scope.js';
 import { lex } from '../porting/source/tokens.js';
 import type { Reference } from './elf.js';
-import type { Placement } from './place.js';
 
 export interface ReferenceProof {
   readonly expected: ExpectedReference;

@@ -1,15 +1,15 @@
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../core/errors.js';
 import type { Manifest } from '../facts/drivers/manifest.js';
+import { patchName, seriesOf } from '../porting/place/emit.js';
+import { explainHook } from '../porting/place/explain.js';
+import { type PortPlan, planPort } from '../porting/place/plan.js';
 import { type DriverSource, readDriverSource } from '../porting/source/driver-source.js';
 import { planByHand } from './by-hand.js';
-import { patchName, seriesOf } from './emit.js';
 import type { EarlierPatch } from './evidence.js';
-import { explainHook } from './explain.js';
 import { type Settled, settle, terminalDialogue, writePartial } from './interactive.js';
 import type { Tools } from './main.js';
 import { type Port, port } from './pipeline.js';
-import { type PortPlan, planPort } from './plan.js';
 import { mergeRanges, type PortedTree } from './range.js';
 import { reportText } from './report-text.js';
 import { writeReports } from './reports.js';

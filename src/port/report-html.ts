@@ -1,7 +1,7 @@
+import type { Placement } from '../porting/place/place.js';
+import type { Refusal } from '../porting/place/refusal.js';
 import { describeHookProof, describeProof } from './object-proof.js';
 import type { Port } from './pipeline.js';
-import type { Placement } from './place.js';
-import type { Refusal } from './refusal.js';
 
 const CONTEXT = 12;
 

@@ -1,5 +1,5 @@
+import { explainRefusal } from '../porting/place/explain.js';
 import { evidenceText } from './evidence.js';
-import { explainRefusal } from './explain.js';
 import { describeHookProof, describeProof } from './object-proof.js';
 import type { PortResult } from './result.js';
 

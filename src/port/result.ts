@@ -1,9 +1,9 @@
 import type { Manifest } from '../facts/drivers/manifest.js';
+import type { PortPlan } from '../porting/place/plan.js';
+import type { Refusal } from '../porting/place/refusal.js';
 import type { Reference } from './elf.js';
 import type { Evidence } from './evidence.js';
 import type { HookProof, ReferenceProof } from './object-proof.js';
-import type { PortPlan } from './plan.js';
-import type { Refusal } from './refusal.js';
 
 /** How far a port was proved. Plain data: printed, written as JSON and drawn as HTML. */
 export interface PortResult {

@@ -1,4 +1,5 @@
 import { type Hook, hookSchema, type Manifest, manifestSchema } from '../facts/drivers/manifest.js';
+import { placeHook } from '../porting/place/place.js';
 import {
   type CFunction,
   indexSource,
@@ -10,7 +11,6 @@ import { callsIn, locals, parameters } from '../porting/source/scope.js';
 import { type Body, parseBody } from '../porting/source/statements.js';
 import type { Found, Structure } from '../porting/source/structure.js';
 import type { DriverFacts } from './learn.js';
-import { placeHook } from './place.js';
 import { definition, guarded, type Wanted, wanted } from './scaffold-texts.js';
 
 export interface Scaffold {

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { exitCodes, NetmapError } from '../core/errors.js';
 import { cacheDirectory } from '../core/paths.js';
 import type { Manifest } from '../facts/drivers/manifest.js';
+import { pathInPatch } from '../porting/place/emit.js';
 import type { DriverSource } from '../porting/source/driver-source.js';
-import { pathInPatch } from './emit.js';
 import type { Tools } from './main.js';
 
 type Effects = Pick<Tools, 'runner' | 'files'>;

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { createTwoFilesPatch } from 'diff';
 import type { Manifest } from '../../src/facts/drivers/manifest.js';
 import { type DriverFacts, learnManifest } from '../../src/port/learn.js';
-import { planPort } from '../../src/port/plan.js';
+import { planPort } from '../../src/porting/place/plan.js';
 import { supportedKernels } from '../port/kernels.js';
 
 interface Spot {

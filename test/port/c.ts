@@ -1,6 +1,6 @@
 import type { Hook } from '../../src/facts/drivers/manifest.js';
 import { hookSchema } from '../../src/facts/drivers/manifest.js';
-import { type Placed, placeHook } from '../../src/port/place.js';
+import { type Placed, placeHook } from '../../src/porting/place/place.js';
 import { indexSource } from '../../src/porting/source/functions.js';
 
 /** A hook with everything a test does not care about filled in. */

@@ -7,7 +7,7 @@ import { createRunner } from '../../src/core/runner.js';
 import { loadManifest } from '../../src/facts/drivers/manifest.js';
 import { kernelVersion } from '../../src/facts/kernel-tree/version.js';
 import { type Dialogue, settle } from '../../src/port/interactive.js';
-import { planPort } from '../../src/port/plan.js';
+import { planPort } from '../../src/porting/place/plan.js';
 import type { DriverSource } from '../../src/porting/source/driver-source.js';
 import { toySource } from './toy-driver.js';
 

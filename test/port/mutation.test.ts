@@ -3,7 +3,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/core/paths.js';
 import { loadManifest } from '../../src/facts/drivers/manifest.js';
-import { planPort } from '../../src/port/plan.js';
+import { planPort } from '../../src/porting/place/plan.js';
 import { mutate } from './mutate.js';
 import { runToy, toySource } from './toy-driver.js';
 

@@ -10,9 +10,9 @@ import {
   parseManifest,
 } from '../../src/facts/drivers/manifest.js';
 import { kernelVersion } from '../../src/facts/kernel-tree/version.js';
-import { makePatch, patchName, seriesOf } from '../../src/port/emit.js';
-import { planPort } from '../../src/port/plan.js';
 import { mergeRanges, type PortedTree } from '../../src/port/range.js';
+import { makePatch, patchName, seriesOf } from '../../src/porting/place/emit.js';
+import { planPort } from '../../src/porting/place/plan.js';
 import { toySource } from './toy-driver.js';
 
 const FILE = 'r8169_main.c';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planPort } from '../../src/port/plan.js';
 import { scaffold } from '../../src/port/scaffold.js';
+import { planPort } from '../../src/porting/place/plan.js';
 import { findStructure, type Part, type Structure } from '../../src/porting/source/structure.js';
 
 const small = `

@@ -5,7 +5,7 @@ import type { Runner } from '../../core/runner.js';
 import type { DriverEntry } from '../../facts/drivers/catalogue.js';
 import { parseManifest } from '../../facts/drivers/manifest.js';
 import type { RulesOutcome } from '../../facts/drivers/rules-outcome.js';
-import { placeByRules } from '../../port/configure.js';
+import { placeByRules } from '../../porting/place/configure.js';
 
 /**
  * Places the hooks of a driver by the rules of its manifest; undefined when it has none. Trouble with the sources is

@@ -1,7 +1,7 @@
-import { type SourceFile, spell } from '../porting/source/functions.js';
-import { likeness } from '../porting/source/pattern.js';
-import type { Anchor, Body } from '../porting/source/statements.js';
-import type { Branch } from '../porting/source/tokens.js';
+import { type SourceFile, spell } from '../source/functions.js';
+import { likeness } from '../source/pattern.js';
+import type { Anchor, Body } from '../source/statements.js';
+import type { Branch } from '../source/tokens.js';
 import type { Candidate, Refusal } from './refusal.js';
 
 export class Refused extends Error {

@@ -1,8 +1,8 @@
-import type { Manifest } from '../facts/drivers/manifest.js';
-import { readDriverSource } from '../porting/source/driver-source.js';
+import type { Manifest } from '../../facts/drivers/manifest.js';
+import type { Tools } from '../../port/main.js';
+import { readDriverSource } from '../source/driver-source.js';
 import { makePatch, provePatch } from './emit.js';
 import { explainRefusal } from './explain.js';
-import type { Tools } from './main.js';
 import { type PortPlan, planPort } from './plan.js';
 
 /** What the rules give for a kernel for which no stored patch fits. */

@@ -1,8 +1,8 @@
-import type { Hook } from '../facts/drivers/manifest.js';
-import { type CFunction, type SourceFile, spell } from '../porting/source/functions.js';
-import { compilePattern, matches } from '../porting/source/pattern.js';
-import { callsIn } from '../porting/source/scope.js';
-import type { Anchor, Body } from '../porting/source/statements.js';
+import type { Hook } from '../../facts/drivers/manifest.js';
+import { type CFunction, type SourceFile, spell } from '../source/functions.js';
+import { compilePattern, matches } from '../source/pattern.js';
+import { callsIn } from '../source/scope.js';
+import type { Anchor, Body } from '../source/statements.js';
 import {
   aboveComments,
   candidates,

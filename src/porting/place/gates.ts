@@ -1,8 +1,8 @@
-import type { Hook } from '../facts/drivers/manifest.js';
-import type { CFunction, SourceFile } from '../porting/source/functions.js';
-import { compilePattern, matches } from '../porting/source/pattern.js';
-import { locals, parameters } from '../porting/source/scope.js';
-import type { Body } from '../porting/source/statements.js';
+import type { Hook } from '../../facts/drivers/manifest.js';
+import type { CFunction, SourceFile } from '../source/functions.js';
+import { compilePattern, matches } from '../source/pattern.js';
+import { locals, parameters } from '../source/scope.js';
+import type { Body } from '../source/statements.js';
 import { branchesAt, candidates, lineOf, type Refuse, refuseMacros, type Spot, wordsOf } from './spot.js';
 
 export function checkOrder(

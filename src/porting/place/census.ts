@@ -1,5 +1,5 @@
-import type { Manifest } from '../facts/drivers/manifest.js';
-import { functionAt, type SourceFile } from '../porting/source/functions.js';
+import type { Manifest } from '../../facts/drivers/manifest.js';
+import { functionAt, type SourceFile } from '../source/functions.js';
 import { type Refusal, refusal } from './refusal.js';
 
 /**

@@ -1,5 +1,5 @@
-import type { Manifest } from '../facts/drivers/manifest.js';
-import { indexSource } from '../porting/source/functions.js';
+import type { Manifest } from '../../facts/drivers/manifest.js';
+import { indexSource } from '../source/functions.js';
 import type { PortPlan } from './plan.js';
 import type { Refusal } from './refusal.js';
 

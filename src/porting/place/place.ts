@@ -1,7 +1,7 @@
-import type { Hook } from '../facts/drivers/manifest.js';
-import { type CFunction, type SourceFile, signatureTokens, spell } from '../porting/source/functions.js';
-import { compilePattern, matches, similarNames } from '../porting/source/pattern.js';
-import { type Body, parseBody, UnreadableBody } from '../porting/source/statements.js';
+import type { Hook } from '../../facts/drivers/manifest.js';
+import { type CFunction, type SourceFile, signatureTokens, spell } from '../source/functions.js';
+import { compilePattern, matches, similarNames } from '../source/pattern.js';
+import { type Body, parseBody, UnreadableBody } from '../source/statements.js';
 import { aboveFunction, besideAnchor, betweenAnchors, firstStatement } from './anchors.js';
 import {
   checkConditionals,

@@ -1,4 +1,4 @@
-import type { Hook } from '../facts/drivers/manifest.js';
+import type { Hook } from '../../facts/drivers/manifest.js';
 
 export type RefusalReason =
   | 'file-missing'

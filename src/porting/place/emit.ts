@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createTwoFilesPatch } from 'diff';
-import { exitCodes, NetmapError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
-import type { Runner } from '../core/runner.js';
-import type { Manifest } from '../facts/drivers/manifest.js';
-import { type KernelVersion, kernelVersion } from '../facts/kernel-tree/version.js';
-import { checkFit, describeRejected } from '../facts/patches/fit.js';
+import { exitCodes, NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import type { Runner } from '../../core/runner.js';
+import type { Manifest } from '../../facts/drivers/manifest.js';
+import { type KernelVersion, kernelVersion } from '../../facts/kernel-tree/version.js';
+import { checkFit, describeRejected } from '../../facts/patches/fit.js';
 
 type Texts = ReadonlyMap<string, string>;
 

@@ -1,5 +1,5 @@
-import type { Manifest } from '../facts/drivers/manifest.js';
-import { indexSource, type SourceFile } from '../porting/source/functions.js';
+import type { Manifest } from '../../facts/drivers/manifest.js';
+import { indexSource, type SourceFile } from '../source/functions.js';
 import { checkCensus } from './census.js';
 import { insertHooks, removeHooks } from './insert.js';
 import { type Placement, placeHook } from './place.js';
