@@ -6,10 +6,10 @@ import { checkFit, describeRejected } from '../facts/patches/fit.js';
 import { describeRange, type PatchName, parsePatchName } from '../facts/patches/name.js';
 import { pathInPatch } from '../porting/place/emit.js';
 import { planPort } from '../porting/place/plan.js';
+import { patchGives } from '../porting/prove/range.js';
 import { readDriverSource } from '../porting/source/driver-source.js';
 import { manifestFolder } from './find-driver.js';
 import type { Tools } from './main.js';
-import { patchGives } from './range.js';
 
 export interface AuditOptions {
   readonly kernelSources?: readonly string[];

@@ -8,9 +8,14 @@ import { insertHooks } from '../porting/place/insert.js';
 import type { Placement } from '../porting/place/place.js';
 import { type PortPlan, planPort } from '../porting/place/plan.js';
 import type { Refusal } from '../porting/place/refusal.js';
+import {
+  collectEvidence,
+  type EarlierPatch,
+  type Evidence,
+  evidenceText,
+} from '../porting/prove/evidence.js';
 import type { DriverSource } from '../porting/source/driver-source.js';
 import { planByHand } from './by-hand.js';
-import { collectEvidence, type EarlierPatch, type Evidence, evidenceText } from './evidence.js';
 import type { Tools } from './main.js';
 import { commitPort, readEdited, type WorkFolder } from './work.js';
 

@@ -3,7 +3,7 @@ import { exitCodes, NetmapError } from '../core/errors.js';
 import { packageRoot } from '../core/paths.js';
 import { loadManifest, type Manifest } from '../facts/drivers/manifest.js';
 import { orderCandidates } from '../facts/patches/name.js';
-import type { EarlierPatch } from './evidence.js';
+import type { EarlierPatch } from '../porting/prove/evidence.js';
 import { manifestFolder } from './find-driver.js';
 import { learnFromPatch } from './learn-command.js';
 import type { Tools } from './main.js';

@@ -7,14 +7,14 @@ import { after, test } from 'node:test';
 import { NetmapError } from '../../src/core/errors.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { loadManifest } from '../../src/facts/drivers/manifest.js';
-import { type Reference, readReferences } from '../../src/port/elf.js';
+import { type Reference, readReferences } from '../../src/porting/prove/elf.js';
 import {
   callsOfHook,
   proofFlags,
   proveHooks,
   proveObjects,
   strayReferences,
-} from '../../src/port/object-proof.js';
+} from '../../src/porting/prove/object-proof.js';
 
 const manifest = await loadManifest(path.join(packageRoot, 'test/port/fixtures/mini-r8169'));
 const work = mkdtempSync(path.join(os.tmpdir(), 'netmap-object-'));

@@ -10,9 +10,9 @@ import {
   parseManifest,
 } from '../../src/facts/drivers/manifest.js';
 import { kernelVersion } from '../../src/facts/kernel-tree/version.js';
-import { mergeRanges, type PortedTree } from '../../src/port/range.js';
 import { makePatch, patchName, seriesOf } from '../../src/porting/place/emit.js';
 import { planPort } from '../../src/porting/place/plan.js';
+import { mergeRanges, type PortedTree } from '../../src/porting/prove/range.js';
 import { toySource } from './toy-driver.js';
 
 const FILE = 'r8169_main.c';

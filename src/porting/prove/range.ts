@@ -1,8 +1,8 @@
 import { applyPatch, parsePatch } from 'diff';
-import type { Manifest } from '../facts/drivers/manifest.js';
-import type { KernelVersion } from '../facts/kernel-tree/version.js';
-import { checkFit } from '../facts/patches/fit.js';
-import { pathInPatch, seriesOf } from '../porting/place/emit.js';
+import type { Manifest } from '../../facts/drivers/manifest.js';
+import type { KernelVersion } from '../../facts/kernel-tree/version.js';
+import { checkFit } from '../../facts/patches/fit.js';
+import { pathInPatch, seriesOf } from '../place/emit.js';
 
 /** A kernel's driver, pristine and ported, and the patch between the two. */
 export interface PortedTree {

@@ -1,15 +1,15 @@
 import path from 'node:path';
-import { exitCodes } from '../core/errors.js';
-import { cacheDirectory, packageRoot } from '../core/paths.js';
-import type { Runner } from '../core/runner.js';
-import type { Manifest } from '../facts/drivers/manifest.js';
-import { runnerForKernel } from '../lab/vm/build-root.js';
-import { type DebianKernel, readStamp } from '../lab/vm/debian-kernel.js';
-import { moduleClosure, moduleName, parseModuleIndex } from '../lab/vm/modules.js';
-import { runVm, type VmSpec } from '../lab/vm/vm.js';
-import type { Tools } from './main.js';
+import { exitCodes } from '../../core/errors.js';
+import { cacheDirectory, packageRoot } from '../../core/paths.js';
+import type { Runner } from '../../core/runner.js';
+import type { Manifest } from '../../facts/drivers/manifest.js';
+import { runnerForKernel } from '../../lab/vm/build-root.js';
+import { type DebianKernel, readStamp } from '../../lab/vm/debian-kernel.js';
+import { moduleClosure, moduleName, parseModuleIndex } from '../../lab/vm/modules.js';
+import { runVm, type VmSpec } from '../../lab/vm/vm.js';
+import type { Tools } from '../../port/main.js';
+import type { WorkFolder } from '../../port/work.js';
 import type { PortResult } from './result.js';
-import type { WorkFolder } from './work.js';
 
 type Run = PortResult['run'];
 

@@ -1,20 +1,26 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { packageRoot } from '../core/paths.js';
-import type { Manifest } from '../facts/drivers/manifest.js';
-import type { KernelVersion } from '../facts/kernel-tree/version.js';
-import { runnerForKernel } from '../lab/vm/build-root.js';
-import { makePatch, provePatch } from '../porting/place/emit.js';
-import { type PortPlan, planPort } from '../porting/place/plan.js';
-import type { DriverSource } from '../porting/source/driver-source.js';
+import { packageRoot } from '../../core/paths.js';
+import type { Manifest } from '../../facts/drivers/manifest.js';
+import type { KernelVersion } from '../../facts/kernel-tree/version.js';
+import { runnerForKernel } from '../../lab/vm/build-root.js';
+import type { Tools } from '../../port/main.js';
+import {
+  commitPort,
+  defaultWorkDirectory,
+  makeWorkFolder,
+  openWorkFolder,
+  type WorkFolder,
+} from '../../port/work.js';
+import { makePatch, provePatch } from '../place/emit.js';
+import { type PortPlan, planPort } from '../place/plan.js';
+import type { DriverSource } from '../source/driver-source.js';
 import { compileSide } from './compile.js';
 import { prepareKernel } from './config-header.js';
 import { collectEvidence, type EarlierPatch } from './evidence.js';
-import type { Tools } from './main.js';
 import { proveHooks, proveObjects, strayReferences } from './object-proof.js';
 import { type CompileResult, type PortResult, whyNotRun } from './result.js';
 import { runPort } from './run.js';
-import { commitPort, defaultWorkDirectory, makeWorkFolder, openWorkFolder, type WorkFolder } from './work.js';
 
 export interface PortRequest {
   readonly manifest: Manifest;

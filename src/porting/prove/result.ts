@@ -1,6 +1,6 @@
-import type { Manifest } from '../facts/drivers/manifest.js';
-import type { PortPlan } from '../porting/place/plan.js';
-import type { Refusal } from '../porting/place/refusal.js';
+import type { Manifest } from '../../facts/drivers/manifest.js';
+import type { PortPlan } from '../place/plan.js';
+import type { Refusal } from '../place/refusal.js';
 import type { Reference } from './elf.js';
 import type { Evidence } from './evidence.js';
 import type { HookProof, ReferenceProof } from './object-proof.js';

@@ -1,8 +1,8 @@
-import type { ExpectedReference, Manifest } from '../facts/drivers/manifest.js';
-import type { Placement } from '../porting/place/place.js';
-import { indexSource, type SourceFile } from '../porting/source/functions.js';
-import { callsIn } from '../porting/source/scope.js';
-import { lex } from '../porting/source/tokens.js';
+import type { ExpectedReference, Manifest } from '../../facts/drivers/manifest.js';
+import type { Placement } from '../place/place.js';
+import { indexSource, type SourceFile } from '../source/functions.js';
+import { callsIn } from '../source/scope.js';
+import { lex } from '../source/tokens.js';
 import type { Reference } from './elf.js';
 
 export interface ReferenceProof {

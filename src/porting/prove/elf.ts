@@ -1,4 +1,4 @@
-import { NetmapError } from '../core/errors.js';
+import { NetmapError } from '../../core/errors.js';
 
 /** One use of a symbol by a function of an object file. */
 export interface Reference {

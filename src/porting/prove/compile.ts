@@ -1,13 +1,13 @@
 import { cp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { subsystemFlag } from '../build/render.js';
-import { exitCodes, NetmapError } from '../core/errors.js';
-import { subsystems } from '../core/options/options.js';
-import type { Manifest } from '../facts/drivers/manifest.js';
+import { subsystemFlag } from '../../build/render.js';
+import { exitCodes, NetmapError } from '../../core/errors.js';
+import { subsystems } from '../../core/options/options.js';
+import type { Manifest } from '../../facts/drivers/manifest.js';
+import type { Tools } from '../../port/main.js';
+import type { WorkFolder } from '../../port/work.js';
 import { type Reference, readReferences } from './elf.js';
-import type { Tools } from './main.js';
 import { proofFlags } from './object-proof.js';
-import type { WorkFolder } from './work.js';
 
 /** `proof`: the ported files with functions kept apart, for the object proof only. */
 export type Side = 'vanilla' | 'ported' | 'proof';

@@ -1,9 +1,9 @@
 import { parsePatch } from 'diff';
-import type { Hook, Manifest } from '../facts/drivers/manifest.js';
-import type { PortPlan } from '../porting/place/plan.js';
-import type { Refusal } from '../porting/place/refusal.js';
-import { type CFunction, indexSource, type SourceFile } from '../porting/source/functions.js';
-import { similarNames } from '../porting/source/pattern.js';
+import type { Hook, Manifest } from '../../facts/drivers/manifest.js';
+import type { PortPlan } from '../place/plan.js';
+import type { Refusal } from '../place/refusal.js';
+import { type CFunction, indexSource, type SourceFile } from '../source/functions.js';
+import { similarNames } from '../source/pattern.js';
 
 /** A patch that ports the driver to some other kernel. */
 export interface EarlierPatch {
