@@ -4,9 +4,9 @@ import { exitCodes, NetmapError } from '../core/errors.js';
 import { packageRoot } from '../core/paths.js';
 import type { Manifest } from '../facts/drivers/manifest.js';
 import { checkFit, describeRejected } from '../facts/patches/fit.js';
+import { findDriver } from '../porting/learn/find-driver.js';
+import { learnManifest } from '../porting/learn/learn.js';
 import { readSource } from '../porting/source/driver-source.js';
-import { findDriver } from './find-driver.js';
-import { learnManifest } from './learn.js';
 import type { Tools } from './main.js';
 
 export interface LearnOptions {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../core/errors.js';
 import type { Manifest } from '../facts/drivers/manifest.js';
+import { chooseRules, earlierPatches, type Rules } from '../porting/learn/rules-source.js';
 import { patchName, seriesOf } from '../porting/place/emit.js';
 import { explainHook } from '../porting/place/explain.js';
 import { type PortPlan, planPort } from '../porting/place/plan.js';
@@ -13,7 +14,6 @@ import { type Settled, settle, terminalDialogue, writePartial } from './interact
 import type { Tools } from './main.js';
 import { reportText } from './report-text.js';
 import { writeReports } from './reports.js';
-import { chooseRules, earlierPatches, type Rules } from './rules-source.js';
 import {
   defaultWorkDirectory,
   makeWorkFolder,

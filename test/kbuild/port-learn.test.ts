@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { createTwoFilesPatch } from 'diff';
 import type { Manifest } from '../../src/facts/drivers/manifest.js';
-import { type DriverFacts, learnManifest } from '../../src/port/learn.js';
+import { type DriverFacts, learnManifest } from '../../src/porting/learn/learn.js';
 import { planPort } from '../../src/porting/place/plan.js';
 import { supportedKernels } from '../port/kernels.js';
 

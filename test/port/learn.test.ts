@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTwoFilesPatch } from 'diff';
 import { NetmapError } from '../../src/core/errors.js';
-import { type DriverFacts, learnManifest } from '../../src/port/learn.js';
+import { type DriverFacts, learnManifest } from '../../src/porting/learn/learn.js';
 
 const small =
   'struct s { int a; };\n\nint f(struct s *x)\n{\n\tint a;\n\n\tgo(a);\n\tstop(a);\n\treturn 0;\n}\n';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { scaffold } from '../../src/port/scaffold.js';
+import { scaffold } from '../../src/porting/learn/scaffold.js';
 import { planPort } from '../../src/porting/place/plan.js';
 import { findStructure, type Part, type Structure } from '../../src/porting/source/structure.js';
 

@@ -1,18 +1,12 @@
 import { parsePatch, type StructuredPatch } from 'diff';
-import { exitCodes, NetmapError } from '../core/errors.js';
-import { type Hook, hookSchema, type Manifest, manifestSchema } from '../facts/drivers/manifest.js';
-import { planPort } from '../porting/place/plan.js';
-import { callsOfHook } from '../porting/prove/object-proof.js';
-import {
-  type CFunction,
-  indexSource,
-  type SourceFile,
-  signatureTokens,
-  spell,
-} from '../porting/source/functions.js';
-import { callsIn, locals, parameters } from '../porting/source/scope.js';
-import { type Anchor, type Body, parseBody, UnreadableBody } from '../porting/source/statements.js';
-import { lex } from '../porting/source/tokens.js';
+import { exitCodes, NetmapError } from '../../core/errors.js';
+import { type Hook, hookSchema, type Manifest, manifestSchema } from '../../facts/drivers/manifest.js';
+import { planPort } from '../place/plan.js';
+import { callsOfHook } from '../prove/object-proof.js';
+import { type CFunction, indexSource, type SourceFile, signatureTokens, spell } from '../source/functions.js';
+import { callsIn, locals, parameters } from '../source/scope.js';
+import { type Anchor, type Body, parseBody, UnreadableBody } from '../source/statements.js';
+import { lex } from '../source/tokens.js';
 
 /** What must be known about the driver beside the patch. */
 export type DriverFacts = Pick<Manifest, 'name' | 'path' | 'kind' | 'keyFile' | 'kconfig' | 'module'>;

@@ -1,15 +1,9 @@
-import { type Hook, hookSchema, type Manifest, manifestSchema } from '../facts/drivers/manifest.js';
-import { placeHook } from '../porting/place/place.js';
-import {
-  type CFunction,
-  indexSource,
-  type SourceFile,
-  signatureTokens,
-  spell,
-} from '../porting/source/functions.js';
-import { callsIn, locals, parameters } from '../porting/source/scope.js';
-import { type Body, parseBody } from '../porting/source/statements.js';
-import type { Found, Structure } from '../porting/source/structure.js';
+import { type Hook, hookSchema, type Manifest, manifestSchema } from '../../facts/drivers/manifest.js';
+import { placeHook } from '../place/place.js';
+import { type CFunction, indexSource, type SourceFile, signatureTokens, spell } from '../source/functions.js';
+import { callsIn, locals, parameters } from '../source/scope.js';
+import { type Body, parseBody } from '../source/statements.js';
+import type { Found, Structure } from '../source/structure.js';
 import type { DriverFacts } from './learn.js';
 import { definition, guarded, type Wanted, wanted } from './scaffold-texts.js';
 

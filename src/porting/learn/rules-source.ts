@@ -1,12 +1,12 @@
 import path from 'node:path';
-import { exitCodes, NetmapError } from '../core/errors.js';
-import { packageRoot } from '../core/paths.js';
-import { loadManifest, type Manifest } from '../facts/drivers/manifest.js';
-import { orderCandidates } from '../facts/patches/name.js';
-import type { EarlierPatch } from '../porting/prove/evidence.js';
+import { exitCodes, NetmapError } from '../../core/errors.js';
+import { packageRoot } from '../../core/paths.js';
+import { loadManifest, type Manifest } from '../../facts/drivers/manifest.js';
+import { orderCandidates } from '../../facts/patches/name.js';
+import { learnFromPatch } from '../../port/learn-command.js';
+import type { Tools } from '../../port/main.js';
+import type { EarlierPatch } from '../prove/evidence.js';
 import { manifestFolder } from './find-driver.js';
-import { learnFromPatch } from './learn-command.js';
-import type { Tools } from './main.js';
 
 export interface RulesOptions {
   /** A folder with a manifest.json, such a file, or a patch; without it the driver's own rules are used. */

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { exitCodes, NetmapError } from '../core/errors.js';
-import type { Files } from '../core/files.js';
-import { packageRoot } from '../core/paths.js';
-import { classicDrivers } from '../facts/drivers/catalogue.js';
-import { parseManifest } from '../facts/drivers/manifest.js';
+import { exitCodes, NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import { packageRoot } from '../../core/paths.js';
+import { classicDrivers } from '../../facts/drivers/catalogue.js';
+import { parseManifest } from '../../facts/drivers/manifest.js';
 import type { DriverFacts } from './learn.js';
 
 /**

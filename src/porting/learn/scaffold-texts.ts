@@ -1,5 +1,5 @@
-import type { Hook } from '../facts/drivers/manifest.js';
-import type { Structure } from '../porting/source/structure.js';
+import type { Hook } from '../../facts/drivers/manifest.js';
+import type { Structure } from '../source/structure.js';
 
 /** A hook that a new port is proposed to have, and what its bridge function must do. */
 export interface Wanted {
