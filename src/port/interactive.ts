@@ -15,9 +15,9 @@ import {
   evidenceText,
 } from '../porting/prove/evidence.js';
 import type { DriverSource } from '../porting/source/driver-source.js';
-import { planByHand } from './by-hand.js';
+import { planByHand } from '../porting/work/by-hand.js';
+import { commitPort, readEdited, type WorkFolder } from '../porting/work/work.js';
 import type { Tools } from './main.js';
-import { commitPort, readEdited, type WorkFolder } from './work.js';
 
 export interface Dialogue {
   /** Asks one question. @returns the answer, or nothing at the end of the input */

@@ -9,11 +9,7 @@ import type { EarlierPatch } from '../porting/prove/evidence.js';
 import { type Port, port } from '../porting/prove/pipeline.js';
 import { mergeRanges, type PortedTree } from '../porting/prove/range.js';
 import { type DriverSource, readDriverSource } from '../porting/source/driver-source.js';
-import { planByHand } from './by-hand.js';
-import { type Settled, settle, terminalDialogue, writePartial } from './interactive.js';
-import type { Tools } from './main.js';
-import { reportText } from './report-text.js';
-import { writeReports } from './reports.js';
+import { planByHand } from '../porting/work/by-hand.js';
 import {
   defaultWorkDirectory,
   makeWorkFolder,
@@ -21,7 +17,11 @@ import {
   readEdited,
   vanillaFiles,
   type WorkFolder,
-} from './work.js';
+} from '../porting/work/work.js';
+import { type Settled, settle, terminalDialogue, writePartial } from './interactive.js';
+import type { Tools } from './main.js';
+import { reportText } from './report-text.js';
+import { writeReports } from './reports.js';
 
 export interface PortOptions {
   readonly kernelSources: readonly string[];

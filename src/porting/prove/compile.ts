@@ -5,7 +5,7 @@ import { exitCodes, NetmapError } from '../../core/errors.js';
 import { subsystems } from '../../core/options/options.js';
 import type { Manifest } from '../../facts/drivers/manifest.js';
 import type { Tools } from '../../port/main.js';
-import type { WorkFolder } from '../../port/work.js';
+import type { WorkFolder } from '../work/work.js';
 import { type Reference, readReferences } from './elf.js';
 import { proofFlags } from './object-proof.js';
 

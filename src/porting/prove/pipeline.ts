@@ -5,16 +5,16 @@ import type { Manifest } from '../../facts/drivers/manifest.js';
 import type { KernelVersion } from '../../facts/kernel-tree/version.js';
 import { runnerForKernel } from '../../lab/vm/build-root.js';
 import type { Tools } from '../../port/main.js';
+import { makePatch, provePatch } from '../place/emit.js';
+import { type PortPlan, planPort } from '../place/plan.js';
+import type { DriverSource } from '../source/driver-source.js';
 import {
   commitPort,
   defaultWorkDirectory,
   makeWorkFolder,
   openWorkFolder,
   type WorkFolder,
-} from '../../port/work.js';
-import { makePatch, provePatch } from '../place/emit.js';
-import { type PortPlan, planPort } from '../place/plan.js';
-import type { DriverSource } from '../source/driver-source.js';
+} from '../work/work.js';
 import { compileSide } from './compile.js';
 import { prepareKernel } from './config-header.js';
 import { collectEvidence, type EarlierPatch } from './evidence.js';

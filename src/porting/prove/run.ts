@@ -8,7 +8,7 @@ import { type DebianKernel, readStamp } from '../../lab/vm/debian-kernel.js';
 import { moduleClosure, moduleName, parseModuleIndex } from '../../lab/vm/modules.js';
 import { runVm, type VmSpec } from '../../lab/vm/vm.js';
 import type { Tools } from '../../port/main.js';
-import type { WorkFolder } from '../../port/work.js';
+import type { WorkFolder } from '../work/work.js';
 import type { PortResult } from './result.js';
 
 type Run = PortResult['run'];

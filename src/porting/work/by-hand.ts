@@ -1,9 +1,9 @@
-import type { Hook, Manifest } from '../facts/drivers/manifest.js';
-import { removeHooks } from '../porting/place/insert.js';
-import type { Placement } from '../porting/place/place.js';
-import type { PortPlan } from '../porting/place/plan.js';
-import { type Refusal, refusal } from '../porting/place/refusal.js';
-import { indexSource, type SourceFile, signatureTokens, spell } from '../porting/source/functions.js';
+import type { Hook, Manifest } from '../../facts/drivers/manifest.js';
+import { removeHooks } from '../place/insert.js';
+import type { Placement } from '../place/place.js';
+import type { PortPlan } from '../place/plan.js';
+import { type Refusal, refusal } from '../place/refusal.js';
+import { indexSource, type SourceFile, signatureTokens, spell } from '../source/functions.js';
 
 type Texts = ReadonlyMap<string, string>;
 

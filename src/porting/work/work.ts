@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { cp, lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { exitCodes, NetmapError } from '../core/errors.js';
-import { cacheDirectory } from '../core/paths.js';
-import type { Manifest } from '../facts/drivers/manifest.js';
-import { pathInPatch } from '../porting/place/emit.js';
-import type { DriverSource } from '../porting/source/driver-source.js';
-import type { Tools } from './main.js';
+import { exitCodes, NetmapError } from '../../core/errors.js';
+import { cacheDirectory } from '../../core/paths.js';
+import type { Manifest } from '../../facts/drivers/manifest.js';
+import type { Tools } from '../../port/main.js';
+import { pathInPatch } from '../place/emit.js';
+import type { DriverSource } from '../source/driver-source.js';
 
 type Effects = Pick<Tools, 'runner' | 'files'>;
 
