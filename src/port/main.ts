@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { type AuditOptions, auditCommand } from '../commands/port/audit.js';
+import { type LearnOptions, learnCommand } from '../commands/port/learn-command.js';
+import { type NewOptions, newCommand } from '../commands/port/new-command.js';
+import { type PortOptions, portCommand } from '../commands/port/port-command.js';
 import { exitCodes, NetmapError, type Problem, toProblem } from '../core/errors.js';
 import { realFiles } from '../core/files.js';
 import { createRunner } from '../core/runner.js';
 import { manifestJsonSchema } from '../facts/drivers/manifest.js';
-import { type AuditOptions, auditCommand } from './audit.js';
-import { type LearnOptions, learnCommand } from './learn-command.js';
-import { type NewOptions, newCommand } from './new-command.js';
-import { type PortOptions, portCommand } from './port-command.js';
 
 /** Entry point of `netmap-port-driver`; sets the process's exit status. */
 export async function main(argv: readonly string[]): Promise<void> {

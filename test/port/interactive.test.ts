@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
+import { type Dialogue, settle } from '../../src/commands/port/interactive.js';
 import { realFiles } from '../../src/core/files.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { createRunner } from '../../src/core/runner.js';
 import { loadManifest } from '../../src/facts/drivers/manifest.js';
 import { kernelVersion } from '../../src/facts/kernel-tree/version.js';
-import { type Dialogue, settle } from '../../src/port/interactive.js';
 import { planPort } from '../../src/porting/place/plan.js';
 import type { DriverSource } from '../../src/porting/source/driver-source.js';
 import { toySource } from './toy-driver.js';

@@ -1,9 +1,9 @@
 import path from 'node:path';
+import { learnFromPatch } from '../../commands/port/learn-command.js';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import { packageRoot } from '../../core/paths.js';
 import { loadManifest, type Manifest } from '../../facts/drivers/manifest.js';
 import { orderCandidates } from '../../facts/patches/name.js';
-import { learnFromPatch } from '../../port/learn-command.js';
 import type { Tools } from '../../port/main.js';
 import type { EarlierPatch } from '../prove/evidence.js';
 import { manifestFolder } from './find-driver.js';

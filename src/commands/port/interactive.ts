@@ -1,23 +1,23 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
-import { NetmapError } from '../core/errors.js';
-import type { Hook, Manifest } from '../facts/drivers/manifest.js';
-import { explainRefusal } from '../porting/place/explain.js';
-import { insertHooks } from '../porting/place/insert.js';
-import type { Placement } from '../porting/place/place.js';
-import { type PortPlan, planPort } from '../porting/place/plan.js';
-import type { Refusal } from '../porting/place/refusal.js';
+import { NetmapError } from '../../core/errors.js';
+import type { Hook, Manifest } from '../../facts/drivers/manifest.js';
+import type { Tools } from '../../port/main.js';
+import { explainRefusal } from '../../porting/place/explain.js';
+import { insertHooks } from '../../porting/place/insert.js';
+import type { Placement } from '../../porting/place/place.js';
+import { type PortPlan, planPort } from '../../porting/place/plan.js';
+import type { Refusal } from '../../porting/place/refusal.js';
 import {
   collectEvidence,
   type EarlierPatch,
   type Evidence,
   evidenceText,
-} from '../porting/prove/evidence.js';
-import type { DriverSource } from '../porting/source/driver-source.js';
-import { planByHand } from '../porting/work/by-hand.js';
-import { commitPort, readEdited, type WorkFolder } from '../porting/work/work.js';
-import type { Tools } from './main.js';
+} from '../../porting/prove/evidence.js';
+import type { DriverSource } from '../../porting/source/driver-source.js';
+import { planByHand } from '../../porting/work/by-hand.js';
+import { commitPort, readEdited, type WorkFolder } from '../../porting/work/work.js';
 
 export interface Dialogue {
   /** Asks one question. @returns the answer, or nothing at the end of the input */

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { Port } from '../porting/prove/pipeline.js';
-import type { Tools } from './main.js';
+import type { Tools } from '../../port/main.js';
+import type { Port } from '../../porting/prove/pipeline.js';
 import { reportHtml } from './report-html.js';
 
 /** Writes `<directory>/<driver>-<kernel>.json` and `.html` for every port. @returns the files */

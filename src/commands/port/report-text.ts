@@ -1,7 +1,7 @@
-import { explainRefusal } from '../porting/place/explain.js';
-import { evidenceText } from '../porting/prove/evidence.js';
-import { describeHookProof, describeProof } from '../porting/prove/object-proof.js';
-import type { PortResult } from '../porting/prove/result.js';
+import { explainRefusal } from '../../porting/place/explain.js';
+import { evidenceText } from '../../porting/prove/evidence.js';
+import { describeHookProof, describeProof } from '../../porting/prove/object-proof.js';
+import type { PortResult } from '../../porting/prove/result.js';
 
 /** The terminal report of one port. */
 export function reportText(result: PortResult, manifestFile: string): string[] {

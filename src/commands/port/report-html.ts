@@ -1,7 +1,7 @@
-import type { Placement } from '../porting/place/place.js';
-import type { Refusal } from '../porting/place/refusal.js';
-import { describeHookProof, describeProof } from '../porting/prove/object-proof.js';
-import type { Port } from '../porting/prove/pipeline.js';
+import type { Placement } from '../../porting/place/place.js';
+import type { Refusal } from '../../porting/place/refusal.js';
+import { describeHookProof, describeProof } from '../../porting/prove/object-proof.js';
+import type { Port } from '../../porting/prove/pipeline.js';
 
 const CONTEXT = 12;
 

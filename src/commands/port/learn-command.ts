@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { parsePatch } from 'diff';
-import { exitCodes, NetmapError } from '../core/errors.js';
-import { packageRoot } from '../core/paths.js';
-import type { Manifest } from '../facts/drivers/manifest.js';
-import { checkFit, describeRejected } from '../facts/patches/fit.js';
-import { findDriver } from '../porting/learn/find-driver.js';
-import { learnManifest } from '../porting/learn/learn.js';
-import { readSource } from '../porting/source/driver-source.js';
-import type { Tools } from './main.js';
+import { exitCodes, NetmapError } from '../../core/errors.js';
+import { packageRoot } from '../../core/paths.js';
+import type { Manifest } from '../../facts/drivers/manifest.js';
+import { checkFit, describeRejected } from '../../facts/patches/fit.js';
+import type { Tools } from '../../port/main.js';
+import { findDriver } from '../../porting/learn/find-driver.js';
+import { learnManifest } from '../../porting/learn/learn.js';
+import { readSource } from '../../porting/source/driver-source.js';
 
 export interface LearnOptions {
   readonly kernelSources: string;

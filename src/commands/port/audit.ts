@@ -1,15 +1,15 @@
 import path from 'node:path';
-import { exitCodes, NetmapError } from '../core/errors.js';
-import { loadManifest } from '../facts/drivers/manifest.js';
-import type { KernelVersion } from '../facts/kernel-tree/version.js';
-import { checkFit, describeRejected } from '../facts/patches/fit.js';
-import { describeRange, type PatchName, parsePatchName } from '../facts/patches/name.js';
-import { manifestFolder } from '../porting/learn/find-driver.js';
-import { pathInPatch } from '../porting/place/emit.js';
-import { planPort } from '../porting/place/plan.js';
-import { patchGives } from '../porting/prove/range.js';
-import { readDriverSource } from '../porting/source/driver-source.js';
-import type { Tools } from './main.js';
+import { exitCodes, NetmapError } from '../../core/errors.js';
+import { loadManifest } from '../../facts/drivers/manifest.js';
+import type { KernelVersion } from '../../facts/kernel-tree/version.js';
+import { checkFit, describeRejected } from '../../facts/patches/fit.js';
+import { describeRange, type PatchName, parsePatchName } from '../../facts/patches/name.js';
+import type { Tools } from '../../port/main.js';
+import { manifestFolder } from '../../porting/learn/find-driver.js';
+import { pathInPatch } from '../../porting/place/emit.js';
+import { planPort } from '../../porting/place/plan.js';
+import { patchGives } from '../../porting/prove/range.js';
+import { readDriverSource } from '../../porting/source/driver-source.js';
 
 export interface AuditOptions {
   readonly kernelSources?: readonly string[];

@@ -1,15 +1,16 @@
 import path from 'node:path';
-import { exitCodes, NetmapError } from '../core/errors.js';
-import type { Manifest } from '../facts/drivers/manifest.js';
-import { chooseRules, earlierPatches, type Rules } from '../porting/learn/rules-source.js';
-import { patchName, seriesOf } from '../porting/place/emit.js';
-import { explainHook } from '../porting/place/explain.js';
-import { type PortPlan, planPort } from '../porting/place/plan.js';
-import type { EarlierPatch } from '../porting/prove/evidence.js';
-import { type Port, port } from '../porting/prove/pipeline.js';
-import { mergeRanges, type PortedTree } from '../porting/prove/range.js';
-import { type DriverSource, readDriverSource } from '../porting/source/driver-source.js';
-import { planByHand } from '../porting/work/by-hand.js';
+import { exitCodes, NetmapError } from '../../core/errors.js';
+import type { Manifest } from '../../facts/drivers/manifest.js';
+import type { Tools } from '../../port/main.js';
+import { chooseRules, earlierPatches, type Rules } from '../../porting/learn/rules-source.js';
+import { patchName, seriesOf } from '../../porting/place/emit.js';
+import { explainHook } from '../../porting/place/explain.js';
+import { type PortPlan, planPort } from '../../porting/place/plan.js';
+import type { EarlierPatch } from '../../porting/prove/evidence.js';
+import { type Port, port } from '../../porting/prove/pipeline.js';
+import { mergeRanges, type PortedTree } from '../../porting/prove/range.js';
+import { type DriverSource, readDriverSource } from '../../porting/source/driver-source.js';
+import { planByHand } from '../../porting/work/by-hand.js';
 import {
   defaultWorkDirectory,
   makeWorkFolder,
@@ -17,9 +18,8 @@ import {
   readEdited,
   vanillaFiles,
   type WorkFolder,
-} from '../porting/work/work.js';
+} from '../../porting/work/work.js';
 import { type Settled, settle, terminalDialogue, writePartial } from './interactive.js';
-import type { Tools } from './main.js';
 import { reportText } from './report-text.js';
 import { writeReports } from './reports.js';
 
