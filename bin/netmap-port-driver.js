@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { main } from '../dist/src/port/main.js';
+import { main } from '../dist/src/cli/port.js';
 
 await main(process.argv.slice(2));

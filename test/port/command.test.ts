@@ -5,11 +5,11 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { run } from '../../src/cli/port.js';
 import { exitCodes, NetmapError } from '../../src/core/errors.js';
 import { realFiles } from '../../src/core/files.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { createRunner, type Runner } from '../../src/core/runner.js';
-import { run } from '../../src/port/main.js';
 import { toySource } from './toy-driver.js';
 
 const RULES = path.join(packageRoot, 'test/port/fixtures/mini-r8169');

@@ -1,10 +1,10 @@
 import path from 'node:path';
+import type { Tools } from '../../cli/port.js';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import { loadManifest } from '../../facts/drivers/manifest.js';
 import type { KernelVersion } from '../../facts/kernel-tree/version.js';
 import { checkFit, describeRejected } from '../../facts/patches/fit.js';
 import { describeRange, type PatchName, parsePatchName } from '../../facts/patches/name.js';
-import type { Tools } from '../../port/main.js';
 import { manifestFolder } from '../../porting/learn/find-driver.js';
 import { pathInPatch } from '../../porting/place/emit.js';
 import { planPort } from '../../porting/place/plan.js';

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
+import type { Tools } from '../../cli/port.js';
 import { NetmapError } from '../../core/errors.js';
 import type { Hook, Manifest } from '../../facts/drivers/manifest.js';
-import type { Tools } from '../../port/main.js';
 import { explainRefusal } from '../../porting/place/explain.js';
 import { insertHooks } from '../../porting/place/insert.js';
 import type { Placement } from '../../porting/place/place.js';

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { parsePatch } from 'diff';
+import type { Tools } from '../../cli/port.js';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import { packageRoot } from '../../core/paths.js';
 import type { Manifest } from '../../facts/drivers/manifest.js';
 import { checkFit, describeRejected } from '../../facts/patches/fit.js';
-import type { Tools } from '../../port/main.js';
 import { findDriver } from '../../porting/learn/find-driver.js';
 import { learnManifest } from '../../porting/learn/learn.js';
 import { readSource } from '../../porting/source/driver-source.js';

@@ -1,10 +1,10 @@
 import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { instantiate } from '../../build/render.js';
+import type { Tools } from '../../cli/port.js';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import { packageRoot } from '../../core/paths.js';
 import { parseMakefileVersion } from '../../facts/kernel-tree/version.js';
-import type { Tools } from '../../port/main.js';
 import { findDriver } from '../../porting/learn/find-driver.js';
 import { scaffold } from '../../porting/learn/scaffold.js';
 import { readSource } from '../../porting/source/driver-source.js';

@@ -1,7 +1,7 @@
 import path from 'node:path';
+import type { Tools } from '../../cli/port.js';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import type { Manifest } from '../../facts/drivers/manifest.js';
-import type { Tools } from '../../port/main.js';
 import { chooseRules, earlierPatches, type Rules } from '../../porting/learn/rules-source.js';
 import { patchName, seriesOf } from '../../porting/place/emit.js';
 import { explainHook } from '../../porting/place/explain.js';

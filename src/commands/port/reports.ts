@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Tools } from '../../port/main.js';
+import type { Tools } from '../../cli/port.js';
 import type { Port } from '../../porting/prove/pipeline.js';
 import { reportHtml } from './report-html.js';
 

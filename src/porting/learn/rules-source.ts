@@ -1,10 +1,10 @@
 import path from 'node:path';
+import type { Tools } from '../../cli/port.js';
 import { learnFromPatch } from '../../commands/port/learn-command.js';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import { packageRoot } from '../../core/paths.js';
 import { loadManifest, type Manifest } from '../../facts/drivers/manifest.js';
 import { orderCandidates } from '../../facts/patches/name.js';
-import type { Tools } from '../../port/main.js';
 import type { EarlierPatch } from '../prove/evidence.js';
 import { manifestFolder } from './find-driver.js';
 

@@ -1,5 +1,5 @@
+import type { Tools } from '../../cli/port.js';
 import type { Manifest } from '../../facts/drivers/manifest.js';
-import type { Tools } from '../../port/main.js';
 import { readDriverSource } from '../source/driver-source.js';
 import { makePatch, provePatch } from './emit.js';
 import { explainRefusal } from './explain.js';

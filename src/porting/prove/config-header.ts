@@ -1,10 +1,10 @@
 import path from 'node:path';
+import type { Tools } from '../../cli/port.js';
 import { cacheDirectory, packageRoot } from '../../core/paths.js';
 import { describeKernel, type KernelTree } from '../../facts/kernel-tree/tree.js';
 import { ProbeCache } from '../../facts/probes/cache.js';
 import { exportsSymbol, renderHeader } from '../../facts/probes/header.js';
 import { probeKernel } from '../../facts/probes/run.js';
-import type { Tools } from '../../port/main.js';
 
 /** Describes the kernel to compile for and writes its `netmap_linux_config.h` into `directory`. */
 export async function prepareKernel(

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import type { Tools } from '../../cli/port.js';
 import { packageRoot } from '../../core/paths.js';
 import type { Manifest } from '../../facts/drivers/manifest.js';
 import type { KernelVersion } from '../../facts/kernel-tree/version.js';
 import { runnerForKernel } from '../../lab/vm/build-root.js';
-import type { Tools } from '../../port/main.js';
 import { makePatch, provePatch } from '../place/emit.js';
 import { type PortPlan, planPort } from '../place/plan.js';
 import type { DriverSource } from '../source/driver-source.js';

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Tools } from '../../cli/port.js';
 import { exitCodes } from '../../core/errors.js';
 import { cacheDirectory, packageRoot } from '../../core/paths.js';
 import type { Runner } from '../../core/runner.js';
@@ -7,7 +8,6 @@ import { runnerForKernel } from '../../lab/vm/build-root.js';
 import { type DebianKernel, readStamp } from '../../lab/vm/debian-kernel.js';
 import { moduleClosure, moduleName, parseModuleIndex } from '../../lab/vm/modules.js';
 import { runVm, type VmSpec } from '../../lab/vm/vm.js';
-import type { Tools } from '../../port/main.js';
 import type { WorkFolder } from '../work/work.js';
 import type { PortResult } from './result.js';
 
