@@ -41,11 +41,11 @@ export async function runWith(args: readonly string[], context: CliContext): Pro
     context,
     subcommands,
     effectiveOptions: async (steps) => {
-      const { effectiveOptions } = await import('./effective-options.js');
+      const { effectiveOptions } = await import('../commands/config/effective-options.js');
       return effectiveOptions(steps, context);
     },
     showConfig: async (steps) => {
-      const { showConfig } = await import('./config-show.js');
+      const { showConfig } = await import('../commands/config/config-show.js');
       await showConfig(steps, context);
     },
     configure: async (steps) => {

@@ -1,11 +1,11 @@
-import type { CliContext } from '../core/context.js';
-import { realFiles } from '../core/files.js';
-import { configPlaces, readConfigFiles } from '../core/options/config-file.js';
-import { type ConfigureOptions, defaultOptions } from '../core/options/options.js';
-import { packageRoot } from '../core/paths.js';
-import { loadCatalogue } from '../facts/drivers/catalogue.js';
-import { loadUniverse } from '../facts/drivers/universe.js';
-import type { Step } from './program.js';
+import type { Step } from '../../cli/program.js';
+import type { CliContext } from '../../core/context.js';
+import { realFiles } from '../../core/files.js';
+import { configPlaces, readConfigFiles } from '../../core/options/config-file.js';
+import { type ConfigureOptions, defaultOptions } from '../../core/options/options.js';
+import { packageRoot } from '../../core/paths.js';
+import { loadCatalogue } from '../../facts/drivers/catalogue.js';
+import { loadUniverse } from '../../facts/drivers/universe.js';
 
 /** The value of one setting and what set it: `default`, `environment`, `command line` or a file. */
 export interface Setting {
