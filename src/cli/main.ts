@@ -49,7 +49,7 @@ export async function runWith(args: readonly string[], context: CliContext): Pro
       await showConfig(steps, context);
     },
     configure: async (steps) => {
-      const { configure } = await import('./configure.js');
+      const { configure } = await import('../commands/configure/configure.js');
       process.exitCode = await configure(steps, args, context);
     },
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printSet, renderReport, renderSummary } from '../../src/cli/report.js';
+import { printSet, renderReport, renderSummary } from '../../src/commands/configure/report.js';
 import { box, errorBox } from '../../src/core/terminal/boxes.js';
 import type { DriverDecision } from '../../src/facts/drivers/decide.js';
 

@@ -1,5 +1,5 @@
-import type { Paint } from '../core/terminal/color.js';
-import type { DriverDecision } from '../facts/drivers/decide.js';
+import type { Paint } from '../../core/terminal/color.js';
+import type { DriverDecision } from '../../facts/drivers/decide.js';
 
 /** Column (counted from 0) at which the values of the report start. */
 const VALUE_COLUMN = 28;

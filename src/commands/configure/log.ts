@@ -1,6 +1,6 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { NetmapError } from '../core/errors.js';
+import { NetmapError } from '../../core/errors.js';
 
 /** `config.log` of a build folder: recreated by every run, then only appended to. */
 export class ConfigLog {

@@ -1,31 +1,31 @@
 import path from 'node:path';
-import { checkPath } from '../build/paths.js';
-import { NetmapError, type Problem } from '../core/errors.js';
-import { cacheDirectory, packageRoot } from '../core/paths.js';
-import { createSteps } from '../core/terminal/progress.js';
-import type { DriverEntry } from '../facts/drivers/catalogue.js';
-import { builtInAdvice, type DriverDecision } from '../facts/drivers/decide.js';
-import type { PatchOrigins } from '../facts/drivers/facts.js';
-import type { DriverOverrides } from '../facts/drivers/overrides.js';
+import { checkPath } from '../../build/paths.js';
+import { NetmapError, type Problem } from '../../core/errors.js';
+import { cacheDirectory, packageRoot } from '../../core/paths.js';
+import { createSteps } from '../../core/terminal/progress.js';
+import type { DriverEntry } from '../../facts/drivers/catalogue.js';
+import { builtInAdvice, type DriverDecision } from '../../facts/drivers/decide.js';
+import type { PatchOrigins } from '../../facts/drivers/facts.js';
+import type { DriverOverrides } from '../../facts/drivers/overrides.js';
 import {
   addressesOf,
   archiveFolders,
   type Fetching,
   obtainArchive,
   userPlace,
-} from '../facts/external/fetch.js';
-import { sourceCommand } from '../facts/external/makefile.js';
-import { ARCHIVE_FOLDER, type Archive, archiveHere } from '../facts/external/store.js';
-import { findVendor, patchName, type Vendor } from '../facts/external/vendors.js';
+} from '../../facts/external/fetch.js';
+import { sourceCommand } from '../../facts/external/makefile.js';
+import { ARCHIVE_FOLDER, type Archive, archiveHere } from '../../facts/external/store.js';
+import { findVendor, patchName, type Vendor } from '../../facts/external/vendors.js';
 import {
   chooseVersion,
   type PatchedVersion,
   patchedVersions,
   patchOfVersion,
-} from '../facts/external/versions.js';
-import type { KernelTree } from '../facts/kernel-tree/tree.js';
-import { pristine } from '../facts/patches/choose.js';
-import { checkFit, describeRejected } from '../facts/patches/fit.js';
+} from '../../facts/external/versions.js';
+import type { KernelTree } from '../../facts/kernel-tree/tree.js';
+import { pristine } from '../../facts/patches/choose.js';
+import { checkFit, describeRejected } from '../../facts/patches/fit.js';
 import type { Run } from './configure-run.js';
 
 /** How this run gets archives. */

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { cacheDirectory } from '../core/paths.js';
-import { createSteps } from '../core/terminal/progress.js';
-import { fetchSources } from '../facts/kernel-tree/fetch-sources.js';
-import { unpackSources } from '../facts/kernel-tree/packed.js';
-import { checkSources } from '../facts/kernel-tree/sources.js';
-import type { KernelTree } from '../facts/kernel-tree/tree.js';
+import { cacheDirectory } from '../../core/paths.js';
+import { createSteps } from '../../core/terminal/progress.js';
+import { fetchSources } from '../../facts/kernel-tree/fetch-sources.js';
+import { unpackSources } from '../../facts/kernel-tree/packed.js';
+import { checkSources } from '../../facts/kernel-tree/sources.js';
+import type { KernelTree } from '../../facts/kernel-tree/tree.js';
 import type { Run } from './configure-run.js';
 
 /**

@@ -1,11 +1,11 @@
 import { realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { BuildFolderPlan } from '../build/apply.js';
-import { renderDriversMak } from '../build/render.js';
-import type { BuildSettings } from '../build/settings.js';
-import { toProblem } from '../core/errors.js';
-import { errorBox, shownErrors } from '../core/terminal/boxes.js';
+import type { BuildFolderPlan } from '../../build/apply.js';
+import { renderDriversMak } from '../../build/render.js';
+import type { BuildSettings } from '../../build/settings.js';
+import { toProblem } from '../../core/errors.js';
+import { errorBox, shownErrors } from '../../core/terminal/boxes.js';
 import type { Run } from './configure-run.js';
 import type { Outcome } from './outcome.js';
 import { renderReport, renderSummary } from './report.js';

@@ -1,14 +1,14 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
-import { checkPath } from '../build/paths.js';
-import { NetmapError } from '../core/errors.js';
-import { packageRoot } from '../core/paths.js';
-import { type DriverEntry, findDriver } from '../facts/drivers/catalogue.js';
-import { builtInAdvice, type DriverDecision, decideDriver } from '../facts/drivers/decide.js';
-import { gatherFacts, type PatchOrigins } from '../facts/drivers/facts.js';
-import { type DriverOverrides, readOverrides } from '../facts/drivers/overrides.js';
-import type { RulesOutcome } from '../facts/drivers/rules-outcome.js';
-import type { KernelTree } from '../facts/kernel-tree/tree.js';
+import { checkPath } from '../../build/paths.js';
+import { NetmapError } from '../../core/errors.js';
+import { packageRoot } from '../../core/paths.js';
+import { type DriverEntry, findDriver } from '../../facts/drivers/catalogue.js';
+import { builtInAdvice, type DriverDecision, decideDriver } from '../../facts/drivers/decide.js';
+import { gatherFacts, type PatchOrigins } from '../../facts/drivers/facts.js';
+import { type DriverOverrides, readOverrides } from '../../facts/drivers/overrides.js';
+import type { RulesOutcome } from '../../facts/drivers/rules-outcome.js';
+import type { KernelTree } from '../../facts/kernel-tree/tree.js';
 import type { Run } from './configure-run.js';
 
 export async function decideDrivers(run: Run, kernel: KernelTree): Promise<DriverDecision[]> {
@@ -58,7 +58,7 @@ async function decideVendor(
 
 /** Loaded only when no stored patch fits: placing hooks brings in a C tokenizer. */
 async function byRules(run: Run, entry: DriverEntry, sources: string): Promise<RulesOutcome | undefined> {
-  const { tryRules } = await import('../commands/configure/rules.js');
+  const { tryRules } = await import('./rules.js');
   return tryRules(entry, sources, packageRoot, run);
 }
 

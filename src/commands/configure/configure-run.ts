@@ -1,16 +1,16 @@
 import { realpathSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { checkBuildFolder, checkOutside, checkPath } from '../build/paths.js';
-import { renderStatus } from '../build/render.js';
-import type { CliContext } from '../core/context.js';
-import type { Files } from '../core/files.js';
-import type { ConfigureOptions } from '../core/options/options.js';
-import { packageRoot } from '../core/paths.js';
-import { createRunner, type Runner } from '../core/runner.js';
-import { box } from '../core/terminal/boxes.js';
-import { type Paint, painter } from '../core/terminal/color.js';
-import type { DriverEntry } from '../facts/drivers/catalogue.js';
+import { checkBuildFolder, checkOutside, checkPath } from '../../build/paths.js';
+import { renderStatus } from '../../build/render.js';
+import type { CliContext } from '../../core/context.js';
+import type { Files } from '../../core/files.js';
+import type { ConfigureOptions } from '../../core/options/options.js';
+import { packageRoot } from '../../core/paths.js';
+import { createRunner, type Runner } from '../../core/runner.js';
+import { box } from '../../core/terminal/boxes.js';
+import { type Paint, painter } from '../../core/terminal/color.js';
+import type { DriverEntry } from '../../facts/drivers/catalogue.js';
 import { ConfigLog } from './log.js';
 
 /** What the stages of one run share. */

@@ -1,8 +1,8 @@
-import { exitCodes } from '../core/errors.js';
-import type { ConfigureOptions } from '../core/options/options.js';
-import type { DriverDecision } from '../facts/drivers/decide.js';
-import type { KernelTree } from '../facts/kernel-tree/tree.js';
-import type { ProbeResult } from '../facts/probes/run.js';
+import { exitCodes } from '../../core/errors.js';
+import type { ConfigureOptions } from '../../core/options/options.js';
+import type { DriverDecision } from '../../facts/drivers/decide.js';
+import type { KernelTree } from '../../facts/kernel-tree/tree.js';
+import type { ProbeResult } from '../../facts/probes/run.js';
 
 /** Everything a configure run found and decided; `--json` prints it as it is. */
 export interface Outcome {
