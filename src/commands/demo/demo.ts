@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { CliContext } from '../core/context.js';
-import { type Chip, chips } from '../lab/vm/chips.js';
-import { type KernelSeries, kernelSeries } from '../lab/vm/kernel-packages.js';
+import type { CliContext } from '../../core/context.js';
+import { type Chip, chips } from '../../lab/vm/chips.js';
+import { type KernelSeries, kernelSeries } from '../../lab/vm/kernel-packages.js';
 
 interface DemoFlags {
   kernel: KernelSeries;
@@ -34,11 +34,11 @@ export function demoCommand(program: Command, context: CliContext): void {
     .action(async (flags: DemoFlags) => {
       const [{ runDemo }, { demoTable }, { createSteps }, { createRunner }, { realFiles }] =
         await Promise.all([
-          import('../lab/demo/demo.js'),
-          import('../lab/demo/table.js'),
-          import('../core/terminal/progress.js'),
-          import('../core/runner.js'),
-          import('../core/files.js'),
+          import('../../lab/demo/demo.js'),
+          import('../../lab/demo/table.js'),
+          import('../../core/terminal/progress.js'),
+          import('../../core/runner.js'),
+          import('../../core/files.js'),
         ]);
       const deps = { runner: createRunner(context.signal), files: realFiles, signal: context.signal };
       const result = await runDemo(
