@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
-import type { CliContext } from '../core/context.js';
-import type { ConfigureOptions } from '../core/options/options.js';
-import type { EffectiveOptions } from './commands.js';
+import type { EffectiveOptions } from '../../cli/commands.js';
+import type { CliContext } from '../../core/context.js';
+import type { ConfigureOptions } from '../../core/options/options.js';
 
 /** `netmap-configure dkms`: one package for netmap.ko and the drivers that follows the kernels of this machine. */
 export function dkmsCommand(program: Command, context: CliContext, effective: EffectiveOptions): void {
@@ -20,11 +20,11 @@ export function dkmsCommand(program: Command, context: CliContext, effective: Ef
         { createRunner },
         { realFiles },
       ] = await Promise.all([
-        import('../machine/dkms/tree.js'),
-        import('../machine/dkms/dkms.js'),
-        import('../machine/dkms/write-tree.js'),
-        import('../core/runner.js'),
-        import('../core/files.js'),
+        import('../../machine/dkms/tree.js'),
+        import('../../machine/dkms/dkms.js'),
+        import('../../machine/dkms/write-tree.js'),
+        import('../../core/runner.js'),
+        import('../../core/files.js'),
       ]);
       const say = (line: string) => context.err(`  ${line}\n`);
       const tools = {
@@ -68,9 +68,9 @@ export function dkmsCommand(program: Command, context: CliContext, effective: Ef
 
 async function settingsOf(options: ConfigureOptions, version: string) {
   const [{ loadCatalogue }, { realFiles }, { packageRoot }] = await Promise.all([
-    import('../facts/drivers/catalogue.js'),
-    import('../core/files.js'),
-    import('../core/paths.js'),
+    import('../../facts/drivers/catalogue.js'),
+    import('../../core/files.js'),
+    import('../../core/paths.js'),
   ]);
   const catalogue = await loadCatalogue(packageRoot, realFiles);
   return {
