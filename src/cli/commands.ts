@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { demoCommand } from '../commands/demo/demo.js';
 import { dkmsCommand } from '../commands/dkms/dkms-command.js';
+import { doctorCommand } from '../commands/doctor/doctor-command.js';
 import type { CliContext } from '../core/context.js';
 import type { ConfigureOptions } from '../core/options/options.js';
 import { completionCommand } from './completion-command.js';
-import { doctorCommand } from './doctor-command.js';
 import { fetchCommand } from './fetch-command.js';
 import { loadCommands } from './load-commands.js';
 import { manCommand } from './man-command.js';

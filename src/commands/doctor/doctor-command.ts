@@ -1,6 +1,6 @@
 import os from 'node:os';
 import type { Command } from 'commander';
-import type { CliContext } from '../core/context.js';
+import type { CliContext } from '../../core/context.js';
 
 interface DoctorFlags {
   fix?: true;
@@ -23,9 +23,9 @@ export function doctorCommand(program: Command, context: CliContext): void {
     .action(async (interfaces: string[], flags: DoctorFlags, command: Command) => {
       const [{ examine, fix, renderResults, shellWords, undo }, { createRunner }, { realFiles }] =
         await Promise.all([
-          import('../machine/doctor/doctor.js'),
-          import('../core/runner.js'),
-          import('../core/files.js'),
+          import('../../machine/doctor/doctor.js'),
+          import('../../core/runner.js'),
+          import('../../core/files.js'),
         ]);
       const { json } = command.optsWithGlobals() as { json?: true };
       const release = context.env.kernelver || os.release();
