@@ -1,21 +1,21 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
-import { hasOwnPatches, patchesBelow } from '../commands/configure/configure-drivers.js';
-import { fetchingOf } from '../commands/configure/configure-external.js';
-import type { CliContext } from '../core/context.js';
-import { exitCodes, NetmapError, type Problem } from '../core/errors.js';
-import { realFiles } from '../core/files.js';
-import { pick, pickVersions } from '../core/options/option-values.js';
-import type { ConfigureOptions, Universe } from '../core/options/options.js';
-import { packageRoot } from '../core/paths.js';
-import { createSteps } from '../core/terminal/progress.js';
-import { loadCatalogue } from '../facts/drivers/catalogue.js';
-import { loadUniverse } from '../facts/drivers/universe.js';
-import { type Available, availableVersions } from '../facts/external/available.js';
-import { obtainArchive } from '../facts/external/fetch.js';
-import type { Archive } from '../facts/external/store.js';
-import { findVendor, patchName, type Vendor } from '../facts/external/vendors.js';
-import { chooseVersion, type PatchedVersion, patchedVersions } from '../facts/external/versions.js';
+import type { CliContext } from '../../core/context.js';
+import { exitCodes, NetmapError, type Problem } from '../../core/errors.js';
+import { realFiles } from '../../core/files.js';
+import { pick, pickVersions } from '../../core/options/option-values.js';
+import type { ConfigureOptions, Universe } from '../../core/options/options.js';
+import { packageRoot } from '../../core/paths.js';
+import { createSteps } from '../../core/terminal/progress.js';
+import { loadCatalogue } from '../../facts/drivers/catalogue.js';
+import { loadUniverse } from '../../facts/drivers/universe.js';
+import { type Available, availableVersions } from '../../facts/external/available.js';
+import { obtainArchive } from '../../facts/external/fetch.js';
+import type { Archive } from '../../facts/external/store.js';
+import { findVendor, patchName, type Vendor } from '../../facts/external/vendors.js';
+import { chooseVersion, type PatchedVersion, patchedVersions } from '../../facts/external/versions.js';
+import { hasOwnPatches, patchesBelow } from '../configure/configure-drivers.js';
+import { fetchingOf } from '../configure/configure-external.js';
 
 interface Wanted {
   readonly vendor: Vendor;
