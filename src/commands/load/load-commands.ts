@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { CliContext } from '../core/context.js';
+import type { CliContext } from '../../core/context.js';
 
 function seconds(text: string): number {
   const value = Number(text);
@@ -23,8 +23,8 @@ interface LoadFlags {
  */
 async function steadyTools(context: CliContext, quiet: boolean) {
   const [{ createRunner }, { realFiles }] = await Promise.all([
-    import('../core/runner.js'),
-    import('../core/files.js'),
+    import('../../core/runner.js'),
+    import('../../core/files.js'),
   ]);
   process.on('SIGHUP', () => undefined);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
@@ -52,7 +52,7 @@ export function loadCommands(program: Command, context: CliContext): void {
     .action(async (interfaces: string[], flags: LoadFlags, command: Command) => {
       const { json, dryRun } = { ...flags, ...jsonOf(command) };
       const [{ confirmLoad, load }, tools] = await Promise.all([
-        import('../machine/load/load.js'),
+        import('../../machine/load/load.js'),
         steadyTools(context, json === true),
       ]);
       if (flags.confirm) return confirmLoad(tools.files);
@@ -70,7 +70,7 @@ export function loadCommands(program: Command, context: CliContext): void {
     .action(async (flags: { json?: true; dryRun?: true }, command: Command) => {
       const { json, dryRun } = { ...flags, ...jsonOf(command) };
       const [{ planUnloading, unload }, tools] = await Promise.all([
-        import('../machine/load/unload.js'),
+        import('../../machine/load/unload.js'),
         steadyTools(context, json === true),
       ]);
       const { core, drivers } = dryRun ? await planUnloading(tools) : await unload(tools);
@@ -84,11 +84,11 @@ export function loadCommands(program: Command, context: CliContext): void {
     .action(async (flags: { json?: true }, command: Command) => {
       const [{ readStatus }, { loadedCore }, { renderStatus }, { realFiles }, { createRunner }] =
         await Promise.all([
-          import('../machine/load/status.js'),
-          import('../machine/load/state.js'),
-          import('../machine/load/status-text.js'),
-          import('../core/files.js'),
-          import('../core/runner.js'),
+          import('../../machine/load/status.js'),
+          import('../../machine/load/state.js'),
+          import('../../machine/load/status-text.js'),
+          import('../../core/files.js'),
+          import('../../core/runner.js'),
         ]);
       const tools = { files: realFiles, runner: createRunner(context.signal) };
       const status = await readStatus(tools, '/', await loadedCore(realFiles));
