@@ -4,11 +4,11 @@ import { dkmsCommand } from '../commands/dkms/dkms-command.js';
 import { doctorCommand } from '../commands/doctor/doctor-command.js';
 import { fetchCommand } from '../commands/fetch/fetch-command.js';
 import { loadCommands } from '../commands/load/load-commands.js';
+import { signCommand } from '../commands/sign/sign-command.js';
 import type { CliContext } from '../core/context.js';
 import type { ConfigureOptions } from '../core/options/options.js';
 import { completionCommand } from './completion-command.js';
 import { manCommand } from './man-command.js';
-import { signCommand } from './sign-command.js';
 import { uninstallCommand } from './uninstall-command.js';
 
 /**

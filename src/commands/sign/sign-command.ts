@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { CliContext } from '../core/context.js';
-import type { SigningKey } from '../machine/sign/keys.js';
-import type { SignatureState } from '../machine/sign/sign.js';
-import type { EffectiveOptions } from './commands.js';
+import type { EffectiveOptions } from '../../cli/commands.js';
+import type { CliContext } from '../../core/context.js';
+import type { SigningKey } from '../../machine/sign/keys.js';
+import type { SignatureState } from '../../machine/sign/sign.js';
 
 interface SignFlags {
   build: string;
@@ -25,9 +25,9 @@ export function signCommand(program: Command, context: CliContext, effective: Ef
     .action(async (named: string[], flags: SignFlags) => {
       const options = await effective();
       const [keys, { createRunner }, { realFiles }] = await Promise.all([
-        import('../machine/sign/keys.js'),
-        import('../core/runner.js'),
-        import('../core/files.js'),
+        import('../../machine/sign/keys.js'),
+        import('../../core/runner.js'),
+        import('../../core/files.js'),
       ]);
       const tools = { runner: createRunner(context.signal), files: realFiles };
       const absolute = (file: string) =>
@@ -49,8 +49,8 @@ export function signCommand(program: Command, context: CliContext, effective: Ef
         ]);
         return;
       }
-      const { findSignFile, modulesOf } = await import('../machine/sign/modules.js');
-      const { signModules, verifyModule } = await import('../machine/sign/sign.js');
+      const { findSignFile, modulesOf } = await import('../../machine/sign/modules.js');
+      const { signModules, verifyModule } = await import('../../machine/sign/sign.js');
       const folder = path.resolve(context.cwd, flags.build);
       const modules =
         named.length > 0
