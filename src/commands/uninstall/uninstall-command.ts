@@ -1,8 +1,8 @@
 import os from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { CliContext } from '../core/context.js';
-import type { EffectiveOptions } from './commands.js';
+import type { EffectiveOptions } from '../../cli/commands.js';
+import type { CliContext } from '../../core/context.js';
 
 /** `netmap-configure uninstall`: takes away what make install put there, by the lists that it wrote. */
 export function uninstallCommand(program: Command, context: CliContext, effective: EffectiveOptions): void {
@@ -16,9 +16,9 @@ export function uninstallCommand(program: Command, context: CliContext, effectiv
       const options = await effective();
       const [{ planUninstall, renderUninstall, uninstall }, { createRunner }, { realFiles }] =
         await Promise.all([
-          import('../machine/install/uninstall.js'),
-          import('../core/runner.js'),
-          import('../core/files.js'),
+          import('../../machine/install/uninstall.js'),
+          import('../../core/runner.js'),
+          import('../../core/files.js'),
         ]);
       const absolute = (place: string) => (place === '' ? '' : path.resolve(context.cwd, place));
       const force = flags.force === true;
