@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { completionCommand } from '../commands/completion/completion-command.js';
 import { demoCommand } from '../commands/demo/demo.js';
 import { dkmsCommand } from '../commands/dkms/dkms-command.js';
 import { doctorCommand } from '../commands/doctor/doctor-command.js';
@@ -8,7 +9,6 @@ import { signCommand } from '../commands/sign/sign-command.js';
 import { uninstallCommand } from '../commands/uninstall/uninstall-command.js';
 import type { CliContext } from '../core/context.js';
 import type { ConfigureOptions } from '../core/options/options.js';
-import { completionCommand } from './completion-command.js';
 import { manCommand } from './man-command.js';
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { completionScript, shells } from '../../src/cli/completion.js';
+import { completionScript, shells } from '../../src/commands/completion/completion.js';
 import { optionName, optionTable } from '../../src/core/options/option-table.js';
 import { makeTree } from '../support/tree.js';
 

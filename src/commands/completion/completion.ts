@@ -1,5 +1,5 @@
-import { type OptionRow, optionName, optionTable } from '../core/options/option-table.js';
-import type { Universe } from '../core/options/options.js';
+import { type OptionRow, optionName, optionTable } from '../../core/options/option-table.js';
+import type { Universe } from '../../core/options/options.js';
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];

@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import type { CliContext } from '../core/context.js';
+import type { CliContext } from '../../core/context.js';
 import { type CommandWords, completionScript, type Shell, shells } from './completion.js';
 
 /** `netmap-configure completion SHELL` prints a script for that shell. */
@@ -10,10 +10,10 @@ export function completionCommand(program: Command, context: CliContext): void {
     .addArgument(new Argument('<shell>').choices(shells))
     .action(async (shell: Shell) => {
       const [{ loadCatalogue }, { loadUniverse }, { realFiles }, { packageRoot }] = await Promise.all([
-        import('../facts/drivers/catalogue.js'),
-        import('../facts/drivers/universe.js'),
-        import('../core/files.js'),
-        import('../core/paths.js'),
+        import('../../facts/drivers/catalogue.js'),
+        import('../../facts/drivers/universe.js'),
+        import('../../core/files.js'),
+        import('../../core/paths.js'),
       ]);
       const universe = await loadUniverse(
         packageRoot,
