@@ -5,11 +5,11 @@ import { dkmsCommand } from '../commands/dkms/dkms-command.js';
 import { doctorCommand } from '../commands/doctor/doctor-command.js';
 import { fetchCommand } from '../commands/fetch/fetch-command.js';
 import { loadCommands } from '../commands/load/load-commands.js';
+import { manCommand } from '../commands/man/man-command.js';
 import { signCommand } from '../commands/sign/sign-command.js';
 import { uninstallCommand } from '../commands/uninstall/uninstall-command.js';
 import type { CliContext } from '../core/context.js';
 import type { ConfigureOptions } from '../core/options/options.js';
-import { manCommand } from './man-command.js';
 
 /**
  * Adds a subcommand to the program. Its action imports its code when it runs, so that help stays fast, and

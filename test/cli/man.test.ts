@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
-import { manualOptions } from '../../src/cli/man-page.js';
+import { manualOptions } from '../../src/commands/man/man-page.js';
 import { packageRoot } from '../../src/core/paths.js';
 
 const program = path.join(packageRoot, 'bin/netmap-configure.js');

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CliContext } from '../core/context.js';
+import type { CliContext } from '../../core/context.js';
 import { type CommandRow, manMarkdown, manPage } from './man-page.js';
 
 /** What the subcommands say about themselves. */

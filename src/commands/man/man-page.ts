@@ -1,5 +1,5 @@
-import { exitCodes } from '../core/errors.js';
-import { type OptionRow, optionName, optionTable } from '../core/options/option-table.js';
+import { exitCodes } from '../../core/errors.js';
+import { type OptionRow, optionName, optionTable } from '../../core/options/option-table.js';
 
 /** A subcommand, as far as the manual mentions it. */
 export interface CommandRow {
