@@ -5,15 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const OLDEST_NODE = 20;
-
-function fail(what, mend) {
-  process.stderr.write(`error: ${what}\n${mend === undefined ? '' : `  to do: ${mend}\n`}`);
-  process.exit(1);
-}
+import { fail, requireNode, root } from './launch.js';
 
 function modified(file) {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -49,7 +41,8 @@ function run(what, file, args) {
 function installPackages() {
   const installed = path.join(root, 'node_modules', '.package-lock.json');
   if (modified(installed) >= modified(path.join(root, 'package-lock.json'))) return;
-  run('installing the npm packages (npm ci)', 'npm', ['ci', '--no-audit', '--no-fund']);
+  // Without scripts: the compilation comes next, and none of the packages has one.
+  run('installing the npm packages (npm ci)', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
   const now = new Date();
   utimesSync(installed, now, now);
 }
@@ -77,22 +70,24 @@ function compile() {
   ];
   if (modified(stamp) > Math.max(...sources)) return;
   const started = new Date();
-  run('compiling the TypeScript', process.execPath, [
-    path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
-  ]);
+  const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  if (modified(compiler) === 0) fail('there is no compiler for the TypeScript', `cd ${root} && npm ci`);
+  run('compiling the TypeScript', process.execPath, [compiler]);
   removeStale(dist);
   writeFileSync(stamp, '');
   utimesSync(stamp, started, started);
 }
 
-const major = Number(process.versions.node.split('.')[0]);
-if (major < OLDEST_NODE) {
-  fail(`Node.js ${process.versions.node} is too old`, `install Node.js ${OLDEST_NODE} or newer`);
+requireNode();
+const [goal, ...rest] = process.argv.slice(2);
+// npm calls this when it has installed the packages. An unpacked package is compiled, and has no sources.
+if (goal === 'prepare') {
+  if (modified(path.join(root, 'tsconfig.json')) > 0) compile();
+  process.exit(0);
 }
 installPackages();
 compile();
 
-const [goal, ...rest] = process.argv.slice(2);
 if (goal === 'test') {
   const { main } = await import(path.join(root, 'dist', 'test', 'run.js'));
   await main(rest);
