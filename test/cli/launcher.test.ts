@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { packageRoot } from '../../src/system/paths.js';
+import { packageRoot } from '../../src/core/paths.js';
 import { makeTree } from '../support/tree.js';
 
 const programs = ['netmap-configure.js', 'netmap-port-driver.js'];

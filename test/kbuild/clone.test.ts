@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { packageRoot } from '../../src/system/paths.js';
+import { packageRoot } from '../../src/core/paths.js';
 import { makeTree } from '../support/tree.js';
 import { run } from './fixture.js';
 
