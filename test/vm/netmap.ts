@@ -18,7 +18,7 @@ const HEADERS = [
   'test/vm/guest/requests.h',
   'kernel/include/net',
   'apps/common',
-  'test/nic-models/rtl8168/rtl_guard.h',
+  'lab/nic-models/rtl8168/rtl_guard.h',
 ];
 
 /** Path of a script of test/vm/guest. */

@@ -104,7 +104,7 @@ async function build(
   await step('building netmap.ko and r8169.ko', 'make', ['netmap.ko'], env);
   // What runs in the guest comes with the host's libraries, so it is built with the host's compiler.
   await step('building pkt-gen', 'make', ['apps']);
-  const source = path.join(packageRoot, 'bench', 'pktsock.c');
+  const source = path.join(packageRoot, 'lab', 'pktsock.c');
   await step('building the stock sender', 'cc', ['-O2', '-o', 'pktsock', source]);
 }
 

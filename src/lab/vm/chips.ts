@@ -1,4 +1,4 @@
-/** Chips that the software NIC can be: test/nic-models/rtl8168/rtl_chip.c. */
+/** Chips that the software NIC can be: lab/nic-models/rtl8168/rtl_chip.c. */
 export const chips = ['8168evl', '8168f', '8168g', '8168h', '8125a', '8125b'] as const;
 
 export type Chip = (typeof chips)[number];

@@ -49,7 +49,7 @@ async function baseEntries(spec: ParsedVmSpec, deps: VmDeps): Promise<CpioEntry[
     await copy(path.join(guest, 'init'), '/init'),
     await copy(path.join(guest, 'lib.sh'), '/vm/lib.sh', 0o644),
     await copy(
-      path.join(packageRoot, 'test', 'nic-models', 'rtl8168', 'rtl_guard.h'),
+      path.join(packageRoot, 'lab', 'nic-models', 'rtl8168', 'rtl_guard.h'),
       '/vm/rtl_guard.h',
       0o644,
     ),

@@ -14,11 +14,11 @@ export interface NicModel {
   readonly qemuVersion: string;
 }
 
-/** Folders of test/nic-models. */
+/** Folders of lab/nic-models. */
 export const nicModels = ['rtl8168', 'ptnet'] as const;
 export type NicModelName = (typeof nicModels)[number];
 
-const MODELS = path.join(packageRoot, 'test', 'nic-models');
+const MODELS = path.join(packageRoot, 'lab', 'nic-models');
 
 const BUILD = path.join(MODELS, 'build.sh');
 

@@ -24,7 +24,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <net/netmap_user.h>
-#include "../../nic-models/rtl8168/rtl_guard.h"
+#include "../../../lab/nic-models/rtl8168/rtl_guard.h"
 #include "../../../apps/common/checkframe.h"
 
 struct held {

@@ -9,7 +9,7 @@
 #include "nmtest.h"
 #include <pthread.h>
 #include <time.h>
-#include "../../nic-models/ptnet/pt_window.h"
+#include "../../../lab/nic-models/ptnet/pt_window.h"
 
 #define TX_RINGS 2
 

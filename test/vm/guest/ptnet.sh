@@ -1,4 +1,4 @@
-# Passthrough devices, whose host is a model in QEMU (test/nic-models/ptnet).
+# Passthrough devices, whose host is a model in QEMU (lab/nic-models/ptnet).
 #
 #     [eth0: 2+2 rings, host rings] ~~ hub 0 ~~ [eth1]            no headers
 #     [ns v: eth2] == wire ==  [ns w: eth3]                      virtio-net headers on both sides

@@ -3,26 +3,27 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after } from 'node:test';
-import { packageRoot } from '../../src/core/paths.js';
-import { createRunner } from '../../src/core/runner.js';
+import { packageRoot } from '../../../src/core/paths.js';
+import { createRunner } from '../../../src/core/runner.js';
 
 const FLAGS = '-std=gnu11 -O1 -g -Wall -Wextra -Wno-sign-compare -Werror'.split(' ');
 const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
-const NOT_MODEL = /_(qemu|unit_test|fuzz)\.c$/;
+const NOT_MODEL = /_qemu\.c$/;
 
 export const runner = createRunner();
 
-/** Builds a model without QEMU, with one of its main programs, under ASAN and UBSAN; returns the program. */
+/** Builds a model without QEMU, with a program of test/lab/nic-models, under ASAN and UBSAN; returns the program. */
 export async function buildModel(model: string, program: string): Promise<string> {
-  const folder = path.join(packageRoot, 'test', 'nic-models', model);
+  const folder = path.join(packageRoot, 'lab', 'nic-models', model);
   const directory = await mkdtemp(path.join(os.tmpdir(), `${model}-test-`));
   after(() => rm(directory, { recursive: true, force: true }));
   const sources = (await readdir(folder)).filter((file) => file.endsWith('.c') && !NOT_MODEL.test(file));
   const out = path.join(directory, program);
-  const include = `-I${path.join(packageRoot, 'kernel', 'include')}`;
+  const include = [folder, path.join(packageRoot, 'kernel', 'include')].map((place) => `-I${place}`);
+  const main = path.join(packageRoot, 'test', 'lab', 'nic-models', model, `${program}.c`);
   await runner.run({
     file: 'gcc',
-    args: [...FLAGS, ...SANITIZERS, include, ...sources, `${program}.c`, '-o', out],
+    args: [...FLAGS, ...SANITIZERS, ...include, ...sources, main, '-o', out],
     cwd: folder,
   });
   return out;

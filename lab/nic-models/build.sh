@@ -1,7 +1,7 @@
 #!/bin/sh
 # build.sh MODEL-DIR QEMU-HEADERS-DIR OUT.so: builds the plug-in of one model for the QEMU whose headers lie in
 # QEMU-HEADERS-DIR (VERSION, include, linux-headers, qapi, scripts of its source tree, of exactly the installed binary's
-# version with Debian's changes applied). All C files of the model but its test programs are compiled. Needs gcc,
+# version with Debian's changes applied). All C files of the model are compiled. Needs gcc,
 # pkg-config, python3, libglib2.0-dev. Nothing is written but OUT.so.
 set -eu
 
@@ -17,7 +17,7 @@ IFS=. read -r major minor micro < "$src/VERSION"
 
 # QEMU's headers need the flags that QEMU itself is built with (-fno-strict-aliasing -fwrapv).
 cd "$model"
-sources=$(ls ./*.c | grep -v -e _unit_test.c -e _fuzz.c)
+sources=$(ls ./*.c)
 # shellcheck disable=SC2046,SC2086 # several words are meant
 gcc -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
 	-fPIC -shared -fno-strict-aliasing -fwrapv \

@@ -11,7 +11,7 @@
  * cpuSeconds is user + system time of this process. Exit status: 0, 2 on errors; 1 when --check saw a
  * damaged frame.
  *
- * Build: cc -O2 -static -o pktsock bench/pktsock.c
+ * Build: cc -O2 -static -o pktsock lab/pktsock.c
  */
 #define _GNU_SOURCE
 #include <getopt.h>
