@@ -38,7 +38,7 @@ async function measure(series: KernelSeries, chip: '8168h' | '8125b') {
       files: {
         '/netmap.ko': { host: build.netmap },
         '/r8169.ko': { host: build.r8169 },
-        '/measure.sh': { host: path.join(packageRoot, 'templates', 'vm', 'measure.sh') },
+        '/measure.sh': { host: path.join(packageRoot, 'lab', 'guest', 'measure.sh') },
       },
       programs: ['ip', build.pktGen, build.pktsock],
       nics: [{ model: 'rtl8168', chip }],

@@ -54,7 +54,7 @@ export async function runDemo(options: DemoOptions, deps: VmDeps, announce: Anno
   const build = await announce('netmap.ko, r8169.ko, pkt-gen', (progress) =>
     buildNetmap(kernel, { ...deps, progress }),
   );
-  const script = await deps.files.read(path.join(packageRoot, 'templates', 'vm', 'demo.sh'));
+  const script = await deps.files.read(path.join(packageRoot, 'lab', 'guest', 'demo.sh'));
   const verdict = await announce('traffic in a virtual machine', (progress) =>
     runVm(
       {
@@ -66,7 +66,7 @@ export async function runDemo(options: DemoOptions, deps: VmDeps, announce: Anno
         files: {
           '/netmap.ko': { host: build.netmap },
           '/r8169.ko': { host: build.r8169 },
-          '/measure.sh': { host: path.join(packageRoot, 'templates', 'vm', 'measure.sh') },
+          '/measure.sh': { host: path.join(packageRoot, 'lab', 'guest', 'measure.sh') },
         },
         programs: ['ip', build.pktGen, build.pktsock],
         nics: [

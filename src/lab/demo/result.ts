@@ -36,7 +36,7 @@ const trafficSchema = z
   .refine((traffic) => traffic.received <= traffic.sent, 'more frames received than sent');
 
 /**
- * The measurements among the notes of the guest (`native.sent`, `stock.cpuTicks`, ...; see templates/vm/demo.sh).
+ * The measurements among the notes of the guest (`native.sent`, `stock.cpuTicks`, ...; see lab/guest/demo.sh).
  *
  * @throws NetmapError `demo-incomplete` when one is missing or makes no sense.
  */

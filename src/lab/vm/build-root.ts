@@ -55,7 +55,7 @@ const PACKAGES = [
 
 const UNUSED = ['usr/share/locale', 'usr/share/doc', 'usr/share/man', 'usr/share/info'];
 
-/** Mount points for the parts of the host's /usr that stay visible, see templates/vm/build-root.sh. */
+/** Mount points for the parts of the host's /usr that stay visible, see lab/guest/build-root.sh. */
 const KEPT = ['usr/local', 'usr/src', 'usr/lib/node_modules'];
 
 /** Reads the needs off a kernel's release and its CONFIG_CC_VERSION_TEXT; the newest release is not out yet: sid. */
@@ -142,7 +142,7 @@ async function unpack(needs: BuildRootNeeds, directory: string, deps: VmDeps): P
     deps.progress?.(`fetching ${needs.compiler} and its libraries from Debian ${needs.suite}`);
     await mmdebstrap(needs, temporary, `${directory}.log`, deps);
     await finish(needs, root);
-    const script = (await deps.files.read(path.join(packageRoot, 'templates/vm/build-root.sh'))) ?? '';
+    const script = (await deps.files.read(path.join(packageRoot, 'lab/guest/build-root.sh'))) ?? '';
     await deps.files.write(path.join(temporary, 'bin', 'make'), script, 0o755);
     // The cache of probes finds the compiler by name and looks at this file's time: a new build root asks anew.
     await symlink('make', path.join(temporary, 'bin', 'gcc'));

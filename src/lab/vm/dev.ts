@@ -32,7 +32,7 @@ interface Options {
 const collect = (value: string, all: string[]) => [...all, value];
 
 const command = new Command('dev')
-  .argument('<script>', 'sh script to run in the guest; see templates/vm/lib.sh')
+  .argument('<script>', 'sh script to run in the guest; see lab/guest/lib.sh')
   .addOption(new Option('--kernel <series>').choices(Object.keys(kernelSeries)).default('6.12'))
   .option('--chip <chip>', 'chip of the software NICs', '8168h')
   .option('--nics <number>', 'how many, all on one hub', '2')

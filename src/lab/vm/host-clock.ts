@@ -5,7 +5,7 @@ import { withLock } from '../../core/lock.js';
 import { cacheDirectory, packageRoot } from '../../core/paths.js';
 import type { VmDeps } from './deps.js';
 
-const SOURCE = path.join(packageRoot, 'templates', 'vm', 'tsc-khz.c');
+const SOURCE = path.join(packageRoot, 'lab', 'guest', 'tsc-khz.c');
 
 /** Below and above this a reading is taken for a failure of the host. */
 const PLAUSIBLE_KHZ = { least: 100_000, most: 20_000_000 };

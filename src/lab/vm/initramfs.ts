@@ -41,7 +41,7 @@ async function copy(from: string, to: string, mode = 0o755): Promise<CpioEntry> 
 }
 
 async function baseEntries(spec: ParsedVmSpec, deps: VmDeps): Promise<CpioEntry[]> {
-  const guest = path.join(packageRoot, 'templates', 'vm');
+  const guest = path.join(packageRoot, 'lab', 'guest');
   let busybox = BUSYBOX[0] ?? '';
   for (const candidate of BUSYBOX) if (await deps.files.exists(candidate)) busybox = candidate;
   return [

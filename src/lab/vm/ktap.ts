@@ -16,7 +16,7 @@ export type KtapOutcome =
   | { readonly complete: false; readonly why: string };
 
 /**
- * Parses a KTAP 1 document (Documentation/dev-tools/ktap.rst), flat, as templates/vm/init writes it: version, plan,
+ * Parses a KTAP 1 document (Documentation/dev-tools/ktap.rst), flat, as lab/guest/init writes it: version, plan,
  * results numbered from 1, diagnostics, and a last line `# end`. Anything less than that is not a verdict:
  * a guest that dies while writing must never pass.
  */

@@ -75,7 +75,7 @@ export const vmSpecSchema = z.object({
   files: z.record(z.string().startsWith('/'), fileSchema).default({}),
   /** Programs of the host, by name or path, with their shared libraries; first in the guest's PATH. */
   programs: z.array(z.string()).default([]),
-  /** The test: a busybox sh script that uses the functions of templates/vm/lib.sh. */
+  /** The test: a busybox sh script that uses the functions of lab/guest/lib.sh. */
   script: z.string(),
   nics: z.array(z.union([softwareNicSchema, ptnetSchema, stockNicSchema])).default([]),
   cpus: z.number().int().min(1).max(8).default(2),

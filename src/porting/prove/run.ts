@@ -38,7 +38,7 @@ export async function runPort(
     return { state: 'not-run', why: `not run: ${manifest.device.why ?? 'there is no model of the device'}` };
   const build = path.join(work.directory, 'build-run');
   await buildPort(manifest, patch, kernel, build, await runnerForKernel(kernelDir, tools), tools);
-  const script = await tools.files.read(path.join(packageRoot, 'templates/vm/port-smoke.sh'));
+  const script = await tools.files.read(path.join(packageRoot, 'lab/guest/port-smoke.sh'));
   const modules = await neededModules(kernel, manifest.module, tools);
   const passed: string[] = [];
   for (const model of manifest.device.models) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * For test programs that run in a guest: requests in one line, and results in
- * the format of the guest script's result file (see templates/vm/lib.sh).
+ * the format of the guest script's result file (see lab/guest/lib.sh).
  */
 #ifndef NMTEST_H
 #define NMTEST_H
