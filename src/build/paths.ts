@@ -40,8 +40,8 @@ export function checkOutside(buildDir: string, owner: string, what: string): voi
 
 /** Folders of the package; every other folder below it can be a build folder, and so can the package itself. */
 const OWN_FOLDERS = new Set([
-  ...['LICENSES', 'apps', 'bench', 'bin', 'dist', 'docs', 'drivers', 'examples', 'final-patches', 'kernel'],
-  ...['libnetmap', 'node_modules', 'src', 'templates', 'test', '.ci', '.git', '.github'],
+  ...['LICENSES', 'apps', 'bench', 'bin', 'dist', 'docs', 'drivers', 'examples', 'final-patches'],
+  ...['kernel', 'lab', 'libnetmap', 'node_modules', 'src', 'templates', 'test', '.ci', '.git', '.github'],
 ]);
 
 /**

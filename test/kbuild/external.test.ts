@@ -4,9 +4,9 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileS
 import path from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/core/paths.js';
-import { zip } from '../external/archives.js';
-import { file, serve, sha256 } from '../external/server.js';
-import { vendorItems, vendorPatch } from '../external/vendor-driver.js';
+import { zip } from '../facts/external/archives.js';
+import { file, serve, sha256 } from '../facts/external/server.js';
+import { vendorItems, vendorPatch } from '../facts/external/vendor-driver.js';
 import { makeTree } from '../support/tree.js';
 import { kernel, type Outcome, run } from './fixture.js';
 

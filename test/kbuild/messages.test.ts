@@ -207,7 +207,7 @@ const messages: readonly Message[] = [
 /** Messages of other tests, each with words of it: those about sources of vendors, and one that has no cause left. */
 const elsewhere: readonly (readonly [number, string, string])[] = [
   [10, 'test/kbuild/external.test.ts', 'If this fails, place the file at'],
-  [11, 'test/external/configure.test.ts', "'vendor-archive-missing'"],
+  [11, 'test/commands/configure/external.test.ts', "'vendor-archive-missing'"],
   [15, 'test/kbuild/in-tree.test.ts', 'What an in-tree build left behind is not in the way'],
   [18, 'test/kbuild/external.test.ts', 'do not build for this kernel either'],
 ];

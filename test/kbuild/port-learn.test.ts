@@ -6,7 +6,7 @@ import { createTwoFilesPatch } from 'diff';
 import type { Manifest } from '../../src/facts/drivers/manifest.js';
 import { type DriverFacts, learnManifest } from '../../src/porting/learn/learn.js';
 import { planPort } from '../../src/porting/place/plan.js';
-import { supportedKernels } from '../port/kernels.js';
+import { supportedKernels } from '../porting/kernels.js';
 
 interface Spot {
   readonly fn: string;

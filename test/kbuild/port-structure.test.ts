@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { findStructure, type Part, type Structure } from '../../src/porting/source/structure.js';
-import { supportedKernels } from '../port/kernels.js';
+import { supportedKernels } from '../porting/kernels.js';
 
 const names = (structure: Structure, part: Part): string[] => structure[part].map((one) => one.function);
 

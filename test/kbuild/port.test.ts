@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/core/paths.js';
-import { supportedKernels } from '../port/kernels.js';
+import { supportedKernels } from '../porting/kernels.js';
 import { makeTree } from '../support/tree.js';
 import { run } from './fixture.js';
 

@@ -23,11 +23,11 @@ export interface NetmapBuild {
 /** What the result depends on, below the package's root; dist/src is the tool itself. */
 const INPUTS = [
   'apps',
-  'bench',
   'dist/src',
   'drivers',
   'final-patches',
   'kernel',
+  'lab',
   'libnetmap',
   'templates',
 ] as const;
