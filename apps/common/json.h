@@ -14,7 +14,7 @@ struct json {
 	int comma; /* the next element needs one */
 };
 
-void json_begin(struct json *j, FILE *out); /* until json_end() nobody else can print */
+void json_begin(struct json *j, FILE *out); /* other threads wait with their lines until json_end() */
 void json_end(struct json *j);		     /* closes the line and flushes it */
 void json_string(struct json *j, const char *key, const char *value); /* NULL value: null */
 void json_unsigned(struct json *j, const char *key, uint64_t value);

@@ -24,7 +24,7 @@ help(void)
 	puts("  -h           this help");
 }
 
-/* A wrong command line is an error, with the help for whoever reads the screen. */
+/* A wrong command line is an error; the help follows it. */
 static void __attribute__((noreturn))
 usage_error(void)
 {

@@ -14,7 +14,7 @@
 #define NICE -10
 #define MAX_LENGTH 65535
 
-/* Best effort: without privileges it runs as everybody else, and says so. */
+/* Best effort: without privileges the thread keeps its normal priority, and a log line says so. */
 static void
 set_scheduling(int cpu)
 {

@@ -13,7 +13,7 @@ align_up(size_t size)
 	return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-/* The program-side headers declare these fields const: only whoever makes a ring writes them. */
+/* The headers for programs declare these fields const: only the maker of a ring writes them. */
 static void
 set_field(const void *field, const void *value, size_t size)
 {

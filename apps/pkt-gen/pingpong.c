@@ -10,7 +10,7 @@
 #define PONG_TIMEOUT_MS 1000
 #define SUMMARY_NS 1000000000LL
 
-/* What a ping carries, at frame offset 42; host byte order, nobody else reads it. */
+/* What a ping carries, at frame offset 42; host byte order, because only pkt-gen reads it. */
 struct stamp {
 	uint32_t sequence;
 	uint32_t seconds, nanoseconds; /* CLOCK_REALTIME when it was sent */

@@ -59,7 +59,7 @@ pacer_init(struct pacer *pacer, int burst, int64_t rate)
 
 /*
  * Aligns to the whole second of the wall clock that lies 1 to 2 s ahead, so that several senders
- * start together. *start = when that was planned: who is woken up late catches up from there.
+ * start together. *start = the planned time: a sender that wakes up late catches up from there.
  */
 void
 pacer_start(struct pacer *pacer, struct timespec *start)
@@ -87,8 +87,8 @@ pacer_advance(struct pacer *pacer, int64_t packets)
 }
 
 /*
- * With no credit left: waits for the next period and grants its burst. Who sent more than he had (a
- * packet of several slots is not divided) waits until that is paid.
+ * With no credit left: waits for the next period and grants its burst. A packet of several slots is
+ * not divided, so a sender can overdraw its credit; it then waits until the debt is paid.
  */
 void
 pacer_wait(struct pacer *pacer)

@@ -66,7 +66,7 @@ queue_has_room(const struct producer *p, const struct config *c, uint64_t now)
 	return (double)(p->line_free - now) * c->bandwidth.bps / 8e9 <= (double)c->queue;
 }
 
-/* When a packet leaves whose transmission ends at line_free. */
+/* When a packet leaves, if its transmission ends at line_free. */
 static uint64_t
 departure(struct producer *p, const struct config *c, uint64_t now)
 {

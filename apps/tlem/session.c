@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A session: a file that the running tlem (the server) and those who change its parameters (clients)
+ * A session: a file that the running tlem (the server) and programs that change its parameters (clients)
  * map. The server holds a lock on the first part as long as it lives. A client locks the second part,
  * writes the parameters into the configuration that is not in use, and switches.
  */

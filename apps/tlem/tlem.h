@@ -64,7 +64,7 @@ struct session {
 	uint32_t version;
 	uint32_t spare;
 	struct counters stats[4]; /* tx, rx of direction 0; tx, rx of direction 1 */
-	/* from here on locked by whoever changes it */
+	/* from here on: the process that writes holds the lock */
 	struct {
 		uint32_t active; /* index into config; CONFIG_STOP */
 		double max_bps;	 /* 0: no limit */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the program of this file's name (make, gcc) with /usr and /etc of a newer Debian release, which lies unpacked in
 # ../root. All else is the host's: every path outside /usr and /etc, the working directory and the environment mean the
-# same inside and outside. The mounts are in a namespace of this process alone: nobody else sees them, and they go with it.
+# same inside and outside. The mounts are in a namespace of this process alone: no other process sees them, and they end with it.
 # PATH inside has no directory of the host: this file is not found again, nor is a compiler of /usr/local.
 set -eu
 bin=$(cd "$(dirname "$0")" && pwd -P)

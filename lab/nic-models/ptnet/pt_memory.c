@@ -20,7 +20,7 @@ bool pt_memory_init(struct pt_memory *mem, uint8_t *base, uint64_t size, uint32_
 	mem->id = id;
 	mem->pools[PT_POOL_IF] = (struct pt_pool){ 0, IFS, PT_IF_SIZE, 0 };
 	mem->pools[PT_POOL_RING] = (struct pt_pool){ IFS * PT_IF_SIZE, RINGS, RING_SIZE, 0 };
-	/* buffers 0 and 1 belong to nobody */
+	/* no ring has buffers 0 and 1 */
 	mem->pools[PT_POOL_BUF] = (struct pt_pool){ bufs, (size - bufs) / PT_BUF_SIZE, PT_BUF_SIZE, 2 };
 	return true;
 }
@@ -33,7 +33,7 @@ int64_t pt_pool_take(struct pt_memory *mem, int pool)
 	return p->used < p->num ? p->used++ : -1;
 }
 
-/* NULL for an index that nobody may use. */
+/* NULL for an index that no slot may hold. */
 uint8_t *pt_memory_buf(struct pt_memory *mem, uint32_t idx)
 {
 	const struct pt_pool *p = &mem->pools[PT_POOL_BUF];

@@ -107,7 +107,7 @@ void pt_port_exit(struct pt_port *port)
 		free(port->rings[k].own);
 }
 
-/* Power on, or a reset of the bus: as if nobody had ever used the port. */
+/* Power on, or a reset of the bus: the port is as new. */
 void pt_port_reset(struct pt_port *port)
 {
 	port->running = port->hold = false;

@@ -86,7 +86,7 @@ static bool host_can_transmit(void *host)
 {
 	Rtl8168State *s = host;
 
-	/* without flow control nobody asks to wait; and a hub without another port never takes a frame */
+	/* without flow control the peer never asks to wait; a hub without another port never takes a frame */
 	return !s->pause || qemu_can_send_packet(qemu_get_queue(s->nic));
 }
 
