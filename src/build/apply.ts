@@ -2,8 +2,8 @@ import path from 'node:path';
 import { NetmapError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
 import { removeLeftovers } from '../core/leftovers.js';
+import { instantiate } from '../core/template.js';
 import {
-  instantiate,
   renderDriversMak,
   renderInputs,
   renderStatus,

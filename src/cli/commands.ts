@@ -9,16 +9,13 @@ import { manCommand } from '../commands/man/man-command.js';
 import { signCommand } from '../commands/sign/sign-command.js';
 import { uninstallCommand } from '../commands/uninstall/uninstall-command.js';
 import type { CliContext } from '../core/context.js';
-import type { ConfigureOptions } from '../core/options/options.js';
+import type { EffectiveOptions } from '../core/options/step.js';
 
 /**
  * Adds a subcommand to the program. Its action imports its code when it runs, so that help stays fast, and
  * sets `process.exitCode` or throws a NetmapError.
  */
 export type Subcommand = (program: Command, context: CliContext, options: EffectiveOptions) => void;
-
-/** The options of the option table for this run: from configuration files and the command line. */
-export type EffectiveOptions = () => Promise<ConfigureOptions>;
 
 /** Every subcommand beside the configure run itself. */
 export const subcommands: readonly Subcommand[] = [

@@ -4,6 +4,7 @@ import { type AuditOptions, auditCommand } from '../commands/port/audit.js';
 import { type LearnOptions, learnCommand } from '../commands/port/learn-command.js';
 import { type NewOptions, newCommand } from '../commands/port/new-command.js';
 import { type PortOptions, portCommand } from '../commands/port/port-command.js';
+import type { PortTools } from '../commands/port/tools.js';
 import { exitCodes, NetmapError, type Problem, toProblem } from '../core/errors.js';
 import { realFiles } from '../core/files.js';
 import { createRunner } from '../core/runner.js';
@@ -32,17 +33,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-export interface Tools {
-  readonly runner: ReturnType<typeof createRunner>;
-  readonly files: typeof realFiles;
-  readonly print: (line: string) => void;
-  readonly signal?: AbortSignal;
-  /** One line about what is being done, for a person who waits. */
-  readonly progress?: (line: string) => void;
-}
-
 /** Parses the words and runs the command. @returns exit status */
-export async function run(argv: readonly string[], tools: Tools): Promise<number> {
+export async function run(argv: readonly string[], tools: PortTools): Promise<number> {
   let status: number = exitCodes.ok;
   const program = new Command('netmap-port-driver')
     .description("Port a driver's netmap hooks to a kernel, and prove the port")

@@ -1,18 +1,11 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import type { CliContext } from '../core/context.js';
 import { exitCodes, NetmapError } from '../core/errors.js';
-import { type OptionRow, optionName, optionTable } from '../core/options/option-table.js';
+import { optionName, optionTable } from '../core/options/option-table.js';
 import type { ConfigureOptions } from '../core/options/options.js';
+import type { Step } from '../core/options/step.js';
 import { nearest } from '../core/terminal/nearest.js';
 import type { Subcommand } from './commands.js';
-
-/** One option of the command line, in the order given. */
-export interface Step {
-  readonly row: OptionRow;
-  readonly value: string | undefined;
-  /** `command line`, or the file that said so. */
-  readonly origin: string;
-}
 
 export interface ProgramParts {
   readonly version: string;

@@ -3,17 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { planBuildFolder, readTemplates } from '../../src/build/apply.js';
 import { checkBuildFolder, checkOutside, checkPath } from '../../src/build/paths.js';
-import {
-  instantiate,
-  moduleFlags,
-  renderDriversMak,
-  renderInputs,
-  renderStatus,
-} from '../../src/build/render.js';
+import { moduleFlags, renderDriversMak, renderInputs, renderStatus } from '../../src/build/render.js';
 import type { BuildSettings, BuiltDriver } from '../../src/build/settings.js';
 import { NetmapError } from '../../src/core/errors.js';
 import { realFiles } from '../../src/core/files.js';
 import { packageRoot } from '../../src/core/paths.js';
+import { instantiate } from '../../src/core/template.js';
 
 const realtek: BuiltDriver = {
   name: 'realtek',

@@ -1,8 +1,8 @@
-import type { Step } from '../../cli/program.js';
 import type { CliContext } from '../../core/context.js';
 import { realFiles } from '../../core/files.js';
 import { configPlaces, readConfigFiles } from '../../core/options/config-file.js';
 import { type ConfigureOptions, defaultOptions } from '../../core/options/options.js';
+import type { Step } from '../../core/options/step.js';
 import { packageRoot } from '../../core/paths.js';
 import { loadCatalogue } from '../../facts/drivers/catalogue.js';
 import { loadUniverse } from '../../facts/drivers/universe.js';

@@ -1,6 +1,5 @@
-import { realpathSync } from 'node:fs';
 import path from 'node:path';
-import { checkPath } from '../../build/paths.js';
+import { hasOwnPatches, patchesBelow } from '../../build/patch-folders.js';
 import { NetmapError } from '../../core/errors.js';
 import { packageRoot } from '../../core/paths.js';
 import { type DriverEntry, findDriver } from '../../facts/drivers/catalogue.js';
@@ -62,29 +61,6 @@ async function byRules(run: Run, entry: DriverEntry, sources: string): Promise<R
   return tryRules(entry, sources, packageRoot, run);
 }
 
-const PATCH = /^(vanilla|intel|mellanox|custom)--/;
-
-/** The folder with the patches of an existing checkout: its Linux folder, or the patches themselves. */
-export async function patchesBelow(run: Pick<Run, 'buildDir' | 'files'>, named: string): Promise<string> {
-  const folder = path.resolve(run.buildDir, named);
-  for (const place of ['LINUX/final-patches', 'final-patches', '.']) {
-    const candidate = path.join(folder, place);
-    const names = await run.files.list(candidate).catch(() => []);
-    if (!names.some((name) => PATCH.test(name))) continue;
-    // A harmless link may lead to a folder whose name make would interpret.
-    const real = realpathSync(candidate);
-    checkPath('folder with patches', real);
-    return real;
-  }
-  throw new NetmapError({
-    code: 'no-patches-there',
-    what: `there are no driver patches in ${folder} (--patches-from)`,
-    why: 'neither it nor its final-patches folder holds files named vanilla--DRIVER--FROM--TO or intel--DRIVER--VERSION',
-    mend: 'name the LINUX folder of a netmap checkout',
-    exitCode: 2,
-  });
-}
-
 async function warnAbout(run: Run, decision: DriverDecision, entry: DriverEntry): Promise<void> {
   if (decision.code === 'patch-by-rules') {
     await run.say('NOTE', [
@@ -135,10 +111,4 @@ function driverError(decision: DriverDecision): NetmapError {
     why: decision.reason,
     mend: decision.nextStep,
   });
-}
-
-/** A `patches` directory of the user's own is used instead of the package's patches. */
-export async function hasOwnPatches(run: Pick<Run, 'buildDir' | 'files'>): Promise<boolean> {
-  const own = path.join(run.buildDir, 'patches');
-  return (await run.files.isDirectory(own)) && realpathSync(own) === own;
 }

@@ -1,21 +1,14 @@
 import path from 'node:path';
-import { checkPath } from '../../build/paths.js';
+import { fetchingOf } from '../../build/fetching.js';
 import { NetmapError, type Problem } from '../../core/errors.js';
-import { cacheDirectory, packageRoot } from '../../core/paths.js';
 import { createSteps } from '../../core/terminal/progress.js';
 import type { DriverEntry } from '../../facts/drivers/catalogue.js';
 import { builtInAdvice, type DriverDecision } from '../../facts/drivers/decide.js';
 import type { PatchOrigins } from '../../facts/drivers/facts.js';
 import type { DriverOverrides } from '../../facts/drivers/overrides.js';
-import {
-  addressesOf,
-  archiveFolders,
-  type Fetching,
-  obtainArchive,
-  userPlace,
-} from '../../facts/external/fetch.js';
+import { addressesOf, obtainArchive, userPlace } from '../../facts/external/fetch.js';
 import { sourceCommand } from '../../facts/external/makefile.js';
-import { ARCHIVE_FOLDER, type Archive, archiveHere } from '../../facts/external/store.js';
+import { type Archive, archiveHere } from '../../facts/external/store.js';
 import { findVendor, patchName, type Vendor } from '../../facts/external/vendors.js';
 import {
   chooseVersion,
@@ -27,24 +20,6 @@ import type { KernelTree } from '../../facts/kernel-tree/tree.js';
 import { pristine } from '../../facts/patches/choose.js';
 import { checkFit, describeRejected } from '../../facts/patches/fit.js';
 import type { Run } from './configure-run.js';
-
-/** How this run gets archives. */
-export function fetchingOf({ options, context, files, buildDir }: FetchingRun): Fetching {
-  const cache = path.join(cacheDirectory(context.env), ARCHIVE_FOLDER);
-  // Unpacked sources are copied by commands that make runs.
-  checkPath('cache folder', cache);
-  const folders = archiveFolders(options.extDriversDir, buildDir, packageRoot);
-  return {
-    store: { folders, cache, files, signal: context.signal },
-    mirrors: options.mirrors,
-    offline: options.offline,
-    env: context.env,
-    signal: context.signal,
-    userFolder: folders[0] as string,
-  };
-}
-
-type FetchingRun = Pick<Run, 'options' | 'context' | 'files' | 'buildDir'>;
 
 /** What is known about one vendor's driver when its archive is looked for. */
 interface Case {

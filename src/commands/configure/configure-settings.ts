@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { hasOwnPatches } from '../../build/patch-folders.js';
 import type { BuildSettings, BuiltDriver } from '../../build/settings.js';
 import { packageRoot } from '../../core/paths.js';
 import type { DriverDecision } from '../../facts/drivers/decide.js';
 import { vendorBuild } from '../../facts/external/makefile.js';
 import { findVendor } from '../../facts/external/vendors.js';
 import type { KernelTree } from '../../facts/kernel-tree/tree.js';
-import { hasOwnPatches } from './configure-drivers.js';
 import type { Run } from './configure-run.js';
 
 /** The settings of the build folder: options, kernel and decisions put together. Reads patches and bridges. */

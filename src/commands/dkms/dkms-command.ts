@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
-import type { EffectiveOptions } from '../../cli/commands.js';
 import type { CliContext } from '../../core/context.js';
 import type { ConfigureOptions } from '../../core/options/options.js';
+import type { EffectiveOptions } from '../../core/options/step.js';
 
 /** `netmap-configure dkms`: one package for netmap.ko and the drivers that follows the kernels of this machine. */
 export function dkmsCommand(program: Command, context: CliContext, effective: EffectiveOptions): void {

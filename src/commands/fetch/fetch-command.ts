@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { EffectiveOptions } from '../../cli/commands.js';
 import type { CliContext } from '../../core/context.js';
+import type { EffectiveOptions } from '../../core/options/step.js';
 
 /** `netmap-configure fetch`: archives of vendors' drivers, so that a configure run later needs no network. */
 export function fetchCommand(program: Command, context: CliContext, effective: EffectiveOptions): void {

@@ -1,5 +1,7 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
+import { fetchingOf } from '../../build/fetching.js';
+import { hasOwnPatches, patchesBelow } from '../../build/patch-folders.js';
 import type { CliContext } from '../../core/context.js';
 import { exitCodes, NetmapError, type Problem } from '../../core/errors.js';
 import { realFiles } from '../../core/files.js';
@@ -14,8 +16,6 @@ import { obtainArchive } from '../../facts/external/fetch.js';
 import type { Archive } from '../../facts/external/store.js';
 import { findVendor, patchName, type Vendor } from '../../facts/external/vendors.js';
 import { chooseVersion, type PatchedVersion, patchedVersions } from '../../facts/external/versions.js';
-import { hasOwnPatches, patchesBelow } from '../configure/configure-drivers.js';
-import { fetchingOf } from '../configure/configure-external.js';
 
 interface Wanted {
   readonly vendor: Vendor;

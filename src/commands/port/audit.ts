@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { Tools } from '../../cli/port.js';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import { loadManifest } from '../../facts/drivers/manifest.js';
 import type { KernelVersion } from '../../facts/kernel-tree/version.js';
@@ -10,6 +9,7 @@ import { pathInPatch } from '../../porting/place/emit.js';
 import { planPort } from '../../porting/place/plan.js';
 import { patchGives } from '../../porting/prove/range.js';
 import { readDriverSource } from '../../porting/source/driver-source.js';
+import type { PortTools } from './tools.js';
 
 export interface AuditOptions {
   readonly kernelSources?: readonly string[];
@@ -35,7 +35,7 @@ interface Kernel {
  *
  * @returns exit status: 0, or 8 when something was found
  */
-export async function auditCommand(options: AuditOptions, tools: Tools): Promise<number> {
+export async function auditCommand(options: AuditOptions, tools: PortTools): Promise<number> {
   const directory = path.resolve(options.patches);
   if (!(await tools.files.isDirectory(directory)))
     throw new NetmapError({
@@ -91,7 +91,7 @@ async function auditDriver(
   names: readonly PatchName[],
   directory: string,
   trees: readonly string[],
-  tools: Tools,
+  tools: PortTools,
 ): Promise<Finding[]> {
   const manifest = await loadManifest(await manifestFolder(driver, tools.files)).catch(() => undefined);
   if (manifest === undefined)

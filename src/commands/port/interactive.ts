@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
-import type { Tools } from '../../cli/port.js';
 import { NetmapError } from '../../core/errors.js';
+import type { Tools } from '../../core/tools.js';
 import type { Hook, Manifest } from '../../facts/drivers/manifest.js';
 import { explainRefusal } from '../../porting/place/explain.js';
 import { insertHooks } from '../../porting/place/insert.js';
@@ -18,6 +18,7 @@ import {
 import type { DriverSource } from '../../porting/source/driver-source.js';
 import { planByHand } from '../../porting/work/by-hand.js';
 import { commitPort, readEdited, type WorkFolder } from '../../porting/work/work.js';
+import type { PortTools } from './tools.js';
 
 export interface Dialogue {
   /** Asks one question. @returns the answer, or nothing at the end of the input */
@@ -131,7 +132,7 @@ export interface Settled {
  * Asks about every refused hook until none is left or the person gives up. A chosen candidate becomes a rule for
  * this run and is placed and checked like any other; an edited file is read as by `planByHand`.
  */
-export async function settle(open: OpenPort, dialogue: Dialogue, tools: Tools): Promise<Settled> {
+export async function settle(open: OpenPort, dialogue: Dialogue, tools: PortTools): Promise<Settled> {
   const { manifest, source } = open;
   let { plan } = open;
   let rules = manifest;
@@ -174,7 +175,7 @@ async function editFiles(
   refused: Refusal,
   work: WorkFolder,
   dialogue: Dialogue,
-  tools: Tools,
+  tools: PortTools,
 ): Promise<PortPlan> {
   await writePartial(manifest, source, plan, work, tools);
   const file = path.join(

@@ -1,13 +1,8 @@
 import path from 'node:path';
-import { parsePatch } from 'diff';
-import type { Tools } from '../../cli/port.js';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import { packageRoot } from '../../core/paths.js';
-import type { Manifest } from '../../facts/drivers/manifest.js';
-import { checkFit, describeRejected } from '../../facts/patches/fit.js';
-import { findDriver } from '../../porting/learn/find-driver.js';
-import { learnManifest } from '../../porting/learn/learn.js';
-import { readSource } from '../../porting/source/driver-source.js';
+import { learnFromPatch } from '../../porting/learn/learn-patch.js';
+import type { PortTools } from './tools.js';
 
 export interface LearnOptions {
   readonly kernelSources: string;
@@ -17,7 +12,11 @@ export interface LearnOptions {
 }
 
 /** Derives rules from a patch and writes `<out>/manifest.json`. @returns exit status */
-export async function learnCommand(patchFile: string, options: LearnOptions, tools: Tools): Promise<number> {
+export async function learnCommand(
+  patchFile: string,
+  options: LearnOptions,
+  tools: PortTools,
+): Promise<number> {
   const manifest = await learnFromPatch(patchFile, options.kernelSources, options.driverPath, tools);
   const target = path.resolve(
     options.out ?? path.join(packageRoot, 'drivers', manifest.name),
@@ -37,66 +36,4 @@ export async function learnCommand(patchFile: string, options: LearnOptions, too
   if (!options.dryRun) await tools.files.write(target, `${JSON.stringify(manifest, null, 2)}\n`);
   tools.print(`${options.dryRun ? 'would write' : 'wrote'} ${target}`);
   return exitCodes.ok;
-}
-
-/**
- * @param sources kernel tree that the patch was made for
- * @param driverPath the driver's place in it, when its name is not unique
- * @throws NetmapError `patch-missing`, `patch-not-learnable`, `patch-does-not-fit`, those of `findDriver`
- */
-export async function learnFromPatch(
-  patchFile: string,
-  sources: string,
-  driverPath: string | undefined,
-  tools: Pick<Tools, 'files'>,
-): Promise<Manifest> {
-  const text = await tools.files.read(path.resolve(patchFile));
-  if (text === undefined)
-    throw new NetmapError({
-      code: 'patch-missing',
-      what: `there is no patch ${patchFile}`,
-      mend: 'name an existing unified diff',
-      exitCode: exitCodes.usage,
-    });
-  const paths = patchedPaths(text, patchFile);
-  const member = paths[0]?.split('/')[0] as string;
-  const inDriver = (name: string): string => (member.endsWith('.c') ? name : name.slice(member.length + 1));
-  const tree = path.resolve(sources);
-  const facts = await findDriver(tree, member, inDriver(paths[0] as string), driverPath, tools.files);
-  const folder = path.join(tree, facts.kind === 'file' ? path.dirname(facts.path) : facts.path);
-  const files = new Map<string, string>();
-  for (const name of paths)
-    files.set(inDriver(name), await readSource(tree, path.join(folder, inDriver(name))));
-  const fit = checkFit(text, (name) => files.get(inDriver(name)));
-  if (!fit.fits)
-    throw new NetmapError({
-      code: 'patch-does-not-fit',
-      what: `${patchFile} does not fit the sources in ${tree}`,
-      why: describeRejected(fit.rejected),
-      mend: 'give the kernel that the patch was made for: --kernel-sources DIR',
-      exitCode: exitCodes.portRefused,
-    });
-  return learnManifest(text, facts, files, inDriver);
-}
-
-/** Paths of the patch's files without their first component; all must lie in one driver. */
-function patchedPaths(text: string, patchFile: string): string[] {
-  const paths = parsePatch(text).map(({ oldFileName, newFileName }) =>
-    (oldFileName === '/dev/null' ? (newFileName ?? '') : (oldFileName ?? '')).replace(/^[^/]*\//, ''),
-  );
-  const members = new Set(paths.map((name) => name.split('/')[0]));
-  const unsafe = paths.some((name) => name === '' || name.split('/').includes('..'));
-  if (paths.length > 0 && members.size === 1 && !unsafe) return paths;
-  throw new NetmapError({
-    code: 'patch-not-learnable',
-    what: `${patchFile} is not a netmap patch of one driver`,
-    why:
-      paths.length === 0
-        ? 'it is no unified diff'
-        : unsafe
-          ? `its paths leave the driver: ${paths.join(', ')}`
-          : `it changes ${[...members].join(', ')}`,
-    mend: 'paths must look like a/DRIVER/file.c or a/file.c',
-    exitCode: exitCodes.usage,
-  });
 }

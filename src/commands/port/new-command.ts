@@ -1,14 +1,14 @@
 import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { instantiate } from '../../build/render.js';
-import type { Tools } from '../../cli/port.js';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import { packageRoot } from '../../core/paths.js';
+import { instantiate } from '../../core/template.js';
 import { parseMakefileVersion } from '../../facts/kernel-tree/version.js';
 import { findDriver } from '../../porting/learn/find-driver.js';
 import { scaffold } from '../../porting/learn/scaffold.js';
 import { readSource } from '../../porting/source/driver-source.js';
 import { findStructure, parts, type Structure } from '../../porting/source/structure.js';
+import type { PortTools } from './tools.js';
 
 export interface NewOptions {
   readonly out?: string;
@@ -16,7 +16,7 @@ export interface NewOptions {
 }
 
 /** Starts a port: writes `manifest.json` and a bridge header skeleton into `<out>`. @returns exit status */
-export async function newCommand(folder: string, options: NewOptions, tools: Tools): Promise<number> {
+export async function newCommand(folder: string, options: NewOptions, tools: PortTools): Promise<number> {
   const location = await realpath(path.resolve(folder)).catch(() => undefined);
   const tree = location === undefined ? undefined : await treeAbove(location, tools);
   if (location === undefined || tree === undefined)
@@ -71,7 +71,7 @@ export async function newCommand(folder: string, options: NewOptions, tools: Too
 }
 
 /** The kernel tree that a path lies in: the nearest Makefile above that sets a kernel version. */
-async function treeAbove(location: string, tools: Tools): Promise<string | undefined> {
+async function treeAbove(location: string, tools: PortTools): Promise<string | undefined> {
   for (
     let directory = path.dirname(location);
     directory !== path.dirname(directory);

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { Tools } from '../../cli/port.js';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import type { Manifest } from '../../facts/drivers/manifest.js';
 import { chooseRules, earlierPatches, type Rules } from '../../porting/learn/rules-source.js';
@@ -22,6 +21,7 @@ import {
 import { type Settled, settle, terminalDialogue, writePartial } from './interactive.js';
 import { reportText } from './report-text.js';
 import { writeReports } from './reports.js';
+import type { PortTools } from './tools.js';
 
 export interface PortOptions {
   readonly kernelSources: readonly string[];
@@ -43,7 +43,7 @@ export interface PortOptions {
 }
 
 /** Ports a driver to each kernel tree given. @returns exit status: 0, or 8 when a port was refused */
-export async function portCommand(driver: string, options: PortOptions, tools: Tools): Promise<number> {
+export async function portCommand(driver: string, options: PortOptions, tools: PortTools): Promise<number> {
   checkOptions(options);
   const rules = await chooseRules(driver, options, tools);
   const { manifest, driverFolder } = rules;
@@ -98,7 +98,7 @@ async function choosePlan(
   earlier: readonly EarlierPatch[],
   directory: string,
   options: PortOptions,
-  tools: Tools,
+  tools: PortTools,
 ): Promise<Settled> {
   if (options.resume) {
     const resumed = await resumePlan(manifest, source, openWorkFolder(manifest, directory), tools);
@@ -133,7 +133,7 @@ async function resumePlan(
   manifest: Manifest,
   source: DriverSource,
   work: WorkFolder,
-  tools: Tools,
+  tools: PortTools,
 ): Promise<PortPlan> {
   const edited = await readEdited(manifest, work, tools);
   const vanilla = await vanillaFiles(manifest, work, tools);
@@ -149,7 +149,7 @@ async function resumePlan(
   return planByHand(manifest, source.files, edited);
 }
 
-function explainOne({ manifest, file }: Rules, source: DriverSource, id: string, tools: Tools): void {
+function explainOne({ manifest, file }: Rules, source: DriverSource, id: string, tools: PortTools): void {
   const lines = explainHook(manifest, planPort(manifest, source.files), source.files, id, file);
   if (lines === undefined)
     throw new NetmapError({
@@ -191,7 +191,7 @@ async function writePatches(
   manifest: Manifest,
   ports: readonly Port[],
   options: PortOptions,
-  tools: Tools,
+  tools: PortTools,
 ): Promise<string[]> {
   const trees = ports
     .filter(({ result }) => result.outcome === 'ported')

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { EffectiveOptions } from '../../cli/commands.js';
 import type { CliContext } from '../../core/context.js';
+import type { EffectiveOptions } from '../../core/options/step.js';
 import type { SigningKey } from '../../machine/sign/keys.js';
 import type { SignatureState } from '../../machine/sign/sign.js';
 

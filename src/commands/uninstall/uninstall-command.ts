@@ -1,8 +1,8 @@
 import os from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { EffectiveOptions } from '../../cli/commands.js';
 import type { CliContext } from '../../core/context.js';
+import type { EffectiveOptions } from '../../core/options/step.js';
 
 /** `netmap-configure uninstall`: takes away what make install put there, by the lists that it wrote. */
 export function uninstallCommand(program: Command, context: CliContext, effective: EffectiveOptions): void {

@@ -1,11 +1,11 @@
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import type { Step } from '../../cli/program.js';
 import { NetmapError } from '../errors.js';
 import type { Files } from '../files.js';
 import { nearest } from '../terminal/nearest.js';
 import { type OptionRow, optionName, optionTable } from './option-table.js';
+import type { Step } from './step.js';
 
 /** Name of the configuration file in a build folder. */
 export const CONFIG_FILE = 'netmap-configure.json';

@@ -1,9 +1,9 @@
 import os from 'node:os';
 import path from 'node:path';
-import { instantiate } from '../../build/render.js';
 import { NetmapError } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
 import type { Runner } from '../../core/runner.js';
+import { instantiate } from '../../core/template.js';
 import type { KernelTree } from '../kernel-tree/tree.js';
 import { type Answer, readAnswers } from './answers.js';
 import { batchSource } from './batch.js';

@@ -1,12 +1,12 @@
 import path from 'node:path';
-import type { Tools } from '../../cli/port.js';
-import { learnFromPatch } from '../../commands/port/learn-command.js';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import { packageRoot } from '../../core/paths.js';
+import type { Tools } from '../../core/tools.js';
 import { loadManifest, type Manifest } from '../../facts/drivers/manifest.js';
 import { orderCandidates } from '../../facts/patches/name.js';
 import type { EarlierPatch } from '../prove/evidence.js';
 import { manifestFolder } from './find-driver.js';
+import { learnFromPatch } from './learn-patch.js';
 
 export interface RulesOptions {
   /** A folder with a manifest.json, such a file, or a patch; without it the driver's own rules are used. */

@@ -1,4 +1,4 @@
-import type { Tools } from '../../cli/port.js';
+import type { Tools } from '../../core/tools.js';
 import type { Manifest } from '../../facts/drivers/manifest.js';
 import { readDriverSource } from '../source/driver-source.js';
 import { makePatch, provePatch } from './emit.js';

@@ -1,9 +1,9 @@
 import { cp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { subsystemFlag } from '../../build/render.js';
-import type { Tools } from '../../cli/port.js';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import { subsystems } from '../../core/options/options.js';
+import type { Tools } from '../../core/tools.js';
 import type { Manifest } from '../../facts/drivers/manifest.js';
 import type { WorkFolder } from '../work/work.js';
 import { type Reference, readReferences } from './elf.js';

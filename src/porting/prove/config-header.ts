@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { Tools } from '../../cli/port.js';
 import { cacheDirectory, packageRoot } from '../../core/paths.js';
+import type { Tools } from '../../core/tools.js';
 import { describeKernel, type KernelTree } from '../../facts/kernel-tree/tree.js';
 import { ProbeCache } from '../../facts/probes/cache.js';
 import { exportsSymbol, renderHeader } from '../../facts/probes/header.js';

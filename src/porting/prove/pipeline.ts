@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { Tools } from '../../cli/port.js';
 import { packageRoot } from '../../core/paths.js';
+import type { Tools } from '../../core/tools.js';
 import type { Manifest } from '../../facts/drivers/manifest.js';
 import type { KernelVersion } from '../../facts/kernel-tree/version.js';
 import { runnerForKernel } from '../../lab/vm/build-root.js';

@@ -1,8 +1,8 @@
 import path from 'node:path';
-import type { Tools } from '../../cli/port.js';
 import { exitCodes } from '../../core/errors.js';
 import { cacheDirectory, packageRoot } from '../../core/paths.js';
 import type { Runner } from '../../core/runner.js';
+import type { Tools } from '../../core/tools.js';
 import type { Manifest } from '../../facts/drivers/manifest.js';
 import { runnerForKernel } from '../../lab/vm/build-root.js';
 import { type DebianKernel, readStamp } from '../../lab/vm/debian-kernel.js';

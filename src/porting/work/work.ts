@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { cp, lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Tools } from '../../cli/port.js';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import { cacheDirectory } from '../../core/paths.js';
+import type { Tools } from '../../core/tools.js';
 import type { Manifest } from '../../facts/drivers/manifest.js';
 import { pathInPatch } from '../place/emit.js';
 import type { DriverSource } from '../source/driver-source.js';
