@@ -41,10 +41,11 @@ export function phases(root: string): Phase[] {
   return [
     {
       name: 'lint',
-      what: 'TypeScript: biome and the compiler',
+      what: 'TypeScript: biome, the compiler, and which room imports which',
       commands: [
         [path.join(bin, 'biome'), 'check', '.'],
         [path.join(bin, 'tsc'), '--noEmit'],
+        [path.join(bin, 'depcruise'), 'src', '--output-type', 'err-long'],
       ],
       needs: [],
     },
