@@ -5,8 +5,8 @@ import type { TestContext } from 'node:test';
 import { realFiles } from '../../src/core/files.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { createRunner } from '../../src/core/runner.js';
+import type { Tools } from '../../src/core/tools.js';
 import { type DebianKernel, obtainKernel } from '../../src/lab/vm/debian-kernel.js';
-import type { VmDeps } from '../../src/lab/vm/deps.js';
 import type { KernelSeries } from '../../src/lab/vm/kernel-packages.js';
 import { addFiles, makeTree } from '../support/tree.js';
 
@@ -32,7 +32,7 @@ export function run(
   return { status: result.status ?? -1, output: `${result.stdout}${result.stderr}` };
 }
 
-export function deps(): VmDeps {
+export function deps(): Tools {
   return { runner: createRunner(), files: realFiles };
 }
 

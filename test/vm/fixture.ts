@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { NetmapError } from '../../src/core/errors.js';
 import { realFiles } from '../../src/core/files.js';
 import { createRunner } from '../../src/core/runner.js';
+import type { Tools } from '../../src/core/tools.js';
 import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';
 import type { KernelSeries } from '../../src/lab/vm/kernel-packages.js';
-import { runVm, type VmDeps, type VmSpec, type VmVerdict } from '../../src/lab/vm/vm.js';
+import { runVm, type VmSpec, type VmVerdict } from '../../src/lab/vm/vm.js';
 
 /** The real thing: children, files, and a kernel of the cache (fetched by the first test that wants it). */
-export function vmDeps(signal?: AbortSignal): VmDeps {
+export function vmDeps(signal?: AbortSignal): Tools {
   return { runner: createRunner(signal), files: realFiles, ...(signal === undefined ? {} : { signal }) };
 }
 
@@ -15,7 +16,7 @@ export function vmDeps(signal?: AbortSignal): VmDeps {
 export async function runInVm(
   series: KernelSeries,
   spec: Omit<VmSpec, 'kernel'>,
-  deps: VmDeps = vmDeps(),
+  deps: Tools = vmDeps(),
 ): Promise<VmVerdict> {
   return runVm({ ...spec, kernel: await obtainKernel(series, deps) }, deps);
 }

@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { withLock } from '../../src/core/lock.js';
 import { cacheDirectory, packageRoot } from '../../src/core/paths.js';
+import type { Tools } from '../../src/core/tools.js';
 import { buildNetmap } from '../../src/lab/demo/build.js';
 import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';
 import type { KernelSeries } from '../../src/lab/vm/kernel-packages.js';
-import { runVm, type VmDeps, type VmSpec, type VmVerdict } from '../../src/lab/vm/vm.js';
+import { runVm, type VmSpec, type VmVerdict } from '../../src/lab/vm/vm.js';
 import { vmDeps } from './fixture.js';
 
 const GUEST = path.join(packageRoot, 'test', 'vm', 'guest');
@@ -27,7 +28,7 @@ export function guestScript(name: string): string {
 }
 
 /** A program of test/vm/guest, linked statically, built once for each state of its sources. */
-export async function guestProgram(name: string, deps: VmDeps = vmDeps()): Promise<string> {
+export async function guestProgram(name: string, deps: Tools = vmDeps()): Promise<string> {
   const source = path.join(GUEST, `${name}.c`);
   const key = createHash('sha256').update(await readFile(source));
   for (const header of HEADERS) await addHeaders(key, path.join(packageRoot, header), deps);
@@ -51,7 +52,7 @@ export async function guestProgram(name: string, deps: VmDeps = vmDeps()): Promi
   return program;
 }
 
-async function addHeaders(key: ReturnType<typeof createHash>, where: string, deps: VmDeps): Promise<void> {
+async function addHeaders(key: ReturnType<typeof createHash>, where: string, deps: Tools): Promise<void> {
   const files = (await deps.files.isDirectory(where))
     ? (await deps.files.list(where))
         .filter((file) => file.endsWith('.h'))

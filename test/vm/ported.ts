@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { withLock } from '../../src/core/lock.js';
 import { cacheDirectory, packageRoot } from '../../src/core/paths.js';
+import type { Tools } from '../../src/core/tools.js';
 import { addTree } from '../../src/lab/demo/build.js';
 import { obtainBuildRoot } from '../../src/lab/vm/build-root.js';
 import type { DebianKernel } from '../../src/lab/vm/debian-kernel.js';
 import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';
-import type { VmDeps } from '../../src/lab/vm/deps.js';
 import type { KernelSeries } from '../../src/lab/vm/kernel-packages.js';
 import { runVm, type VmSpec, type VmVerdict } from '../../src/lab/vm/vm.js';
 import { vmDeps } from './fixture.js';
@@ -58,7 +58,7 @@ export async function runPortedVm({ series, scripts, variables, spec }: PortedVm
 }
 
 /** One build folder for all of them and each state of the sources. */
-async function buildPorted(kernel: DebianKernel, deps: VmDeps): Promise<string> {
+async function buildPorted(kernel: DebianKernel, deps: Tools): Promise<string> {
   const key = createHash('sha256').update(kernel.release);
   for (const input of INPUTS) await addTree(key, path.join(packageRoot, input));
   const name = `ported-${kernel.series}-${key.digest('hex').slice(0, 16)}`;

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { withLock } from '../../src/core/lock.js';
 import { cacheDirectory, packageRoot } from '../../src/core/paths.js';
-import type { VmDeps } from '../../src/lab/vm/vm.js';
+import type { Tools } from '../../src/core/tools.js';
 import { vmDeps } from './fixture.js';
 
 export const apps = ['pkt-gen', 'bridge', 'vale-ctl', 'lb', 'nmreplay', 'tlem', 'dedup'] as const;
@@ -14,7 +14,7 @@ export const apps = ['pkt-gen', 'bridge', 'vale-ctl', 'lb', 'nmreplay', 'tlem', 
  */
 export async function buildApps(
   kind: 'plain' | 'sanitized',
-  deps: VmDeps = vmDeps(),
+  deps: Tools = vmDeps(),
 ): Promise<Record<string, string>> {
   const key = createHash('sha256').update(kind);
   for (const folder of ['apps', 'libnetmap', 'kernel/include/net']) await addSources(key, folder);

@@ -26,11 +26,11 @@ export function dkmsCommand(program: Command, context: CliContext, effective: Ef
         import('../../core/runner.js'),
         import('../../core/files.js'),
       ]);
-      const say = (line: string) => context.err(`  ${line}\n`);
+      const progress = (line: string) => context.err(`  ${line}\n`);
       const tools = {
         files: realFiles,
         runner: createRunner(context.signal),
-        say: options.json ? () => undefined : say,
+        ...(options.json ? {} : { progress }),
       };
       const print = (document: object, text: string) =>
         context.out(options.json ? `${JSON.stringify(document, null, 2)}\n` : text);

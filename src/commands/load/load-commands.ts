@@ -28,10 +28,10 @@ async function steadyTools(context: CliContext, quiet: boolean) {
   ]);
   process.on('SIGHUP', () => undefined);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  const say = (line: string) => {
+  const progress = (line: string) => {
     if (!quiet) context.err(`  ${line}\n`);
   };
-  return { runner: createRunner(), files: realFiles, say };
+  return { runner: createRunner(), files: realFiles, progress };
 }
 
 /** `load`, `unload` and `status`: the drivers of a build folder under the interfaces of this machine. */

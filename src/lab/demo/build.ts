@@ -3,9 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { withLock } from '../../core/lock.js';
 import { cacheDirectory, packageRoot } from '../../core/paths.js';
+import type { Tools } from '../../core/tools.js';
 import { obtainBuildRoot } from '../vm/build-root.js';
 import type { DebianKernel } from '../vm/debian-kernel.js';
-import type { VmDeps } from '../vm/deps.js';
 
 /** A build folder that `netmap-configure` and `make` have been through. */
 export interface NetmapBuild {
@@ -41,7 +41,7 @@ const INPUTS = [
  */
 export async function buildNetmap(
   kernel: DebianKernel,
-  deps: VmDeps,
+  deps: Tools,
   options: readonly string[] = [],
 ): Promise<NetmapBuild> {
   const key = createHash('sha256').update([kernel.release, ...options].join(' '));
@@ -76,7 +76,7 @@ export async function buildNetmap(
 async function build(
   kernel: DebianKernel,
   directory: string,
-  deps: VmDeps,
+  deps: Tools,
   options: readonly string[],
 ): Promise<void> {
   const { env } = await obtainBuildRoot(kernel, deps);

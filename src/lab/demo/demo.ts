@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { NetmapError } from '../../core/errors.js';
 import { packageRoot } from '../../core/paths.js';
+import type { Tools } from '../../core/tools.js';
 import { obtainBuildRoot } from '../vm/build-root.js';
 import type { Chip } from '../vm/chips.js';
 import { obtainKernel } from '../vm/debian-kernel.js';
-import type { VmDeps } from '../vm/deps.js';
 import type { KernelSeries } from '../vm/kernel-packages.js';
 import { obtainNicModel } from '../vm/nic-model.js';
 import {
@@ -37,7 +37,7 @@ export type Announce = <T>(
  *
  * @throws NetmapError of whichever step failed; what is done already stays cached, so that a second run goes on there.
  */
-export async function runDemo(options: DemoOptions, deps: VmDeps, announce: Announce): Promise<DemoResult> {
+export async function runDemo(options: DemoOptions, deps: Tools, announce: Announce): Promise<DemoResult> {
   await announce('Debian packages', (progress) => installPackages(deps, progress));
   const kernel = await announce(`Linux ${options.kernel} from Debian`, (progress) =>
     obtainKernel(options.kernel, { ...deps, progress }),
@@ -88,7 +88,7 @@ export async function runDemo(options: DemoOptions, deps: VmDeps, announce: Anno
 }
 
 async function installPackages(
-  deps: VmDeps,
+  deps: Tools,
   progress: (line: string) => void,
   list: readonly Prerequisite[] = vmPrerequisites,
 ): Promise<void> {

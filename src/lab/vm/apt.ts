@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import { cacheDirectory } from '../../core/paths.js';
+import type { Tools } from '../../core/tools.js';
 import {
   acquireSettings,
   debianMirror,
@@ -9,7 +10,6 @@ import {
   privateAptConf,
   sourcesFor,
 } from './apt-sources.js';
-import type { VmDeps } from './deps.js';
 
 const KEYRINGS = [
   '/usr/share/keyrings/debian-archive-keyring.gpg',
@@ -34,7 +34,7 @@ export interface Apt {
  *
  * @throws NetmapError `no-debian-mirror`, `keyring-missing`, `fetch-failed`
  */
-export async function openApt(name: string, suites: readonly string[], deps: VmDeps): Promise<Apt> {
+export async function openApt(name: string, suites: readonly string[], deps: Tools): Promise<Apt> {
   const directory = path.join(cacheDirectory(), 'apt', name);
   for (const part of ['lists/partial', 'cache/archives/partial', 'sources.d', 'conf.d']) {
     await deps.files.makeDirectory(path.join(directory, part));
@@ -61,7 +61,7 @@ export async function openApt(name: string, suites: readonly string[], deps: VmD
  */
 export async function describeSources(
   suites: readonly string[],
-  deps: VmDeps,
+  deps: Tools,
 ): Promise<{ readonly sources: string; readonly settings: string }> {
   const dump = await deps.runner.run({ file: 'apt-config', args: ['dump', 'Acquire'] });
   const mirror = debianMirror(await hostTargets(deps));
@@ -71,7 +71,7 @@ export async function describeSources(
   };
 }
 
-function aptAt(config: string, directory: string, deps: VmDeps): Apt {
+function aptAt(config: string, directory: string, deps: Tools): Apt {
   const env = { APT_CONFIG: config, LC_ALL: 'C' };
   return {
     tidy: () => deps.files.remove(path.join(directory, 'cache')),
@@ -98,7 +98,7 @@ function aptAt(config: string, directory: string, deps: VmDeps): Apt {
 }
 
 /** The host's configured indexes. apt prints none before its lists were fetched once: then fetch them aside. */
-async function hostTargets(deps: VmDeps) {
+async function hostTargets(deps: Tools) {
   const first = await deps.runner.run({ file: 'apt-get', args: ['indextargets'] });
   const targets = parseIndexTargets(first.stdout);
   if (targets.length > 0) return targets;
@@ -127,7 +127,7 @@ async function hostTargets(deps: VmDeps) {
   );
 }
 
-async function keyring(deps: VmDeps): Promise<string> {
+async function keyring(deps: Tools): Promise<string> {
   for (const file of KEYRINGS) if (await deps.files.exists(file)) return file;
   throw new NetmapError({
     code: 'keyring-missing',

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { withLock } from '../../core/lock.js';
 import { cacheDirectory } from '../../core/paths.js';
-import type { VmDeps } from './deps.js';
+import type { Tools } from '../../core/tools.js';
 
 /** Offsets in a bzImage: Documentation/arch/x86/boot.rst, protocol 2.08 and newer. */
 const SETUP_SECTORS = 0x1f1;
@@ -34,7 +34,7 @@ export function xzPayload(image: Buffer): Buffer | undefined {
  * What to give to QEMU for a kernel image. Unpacking xz takes an emulated CPU 4 s at every boot, so such a kernel is unpacked once,
  * into the cache, and entered as PVH guest. Any other image is used as it is.
  */
-export async function bootImage(image: string, deps: VmDeps): Promise<string> {
+export async function bootImage(image: string, deps: Tools): Promise<string> {
   const facts = await stat(image).catch(() => undefined);
   if (facts === undefined) return image;
   const key = createHash('sha256').update(`${image}\0${facts.size}\0${facts.mtimeMs}`).digest('hex');

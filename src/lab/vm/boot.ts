@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import type { CommandResult } from '../../core/runner.js';
-import type { VmDeps } from './deps.js';
+import type { Tools } from '../../core/tools.js';
 import { nicModels } from './nic-model.js';
 import { type BootFiles, qemuArgs } from './qemu-args.js';
 import { Qmp } from './qmp.js';
@@ -33,7 +33,7 @@ export async function bootMachine(
   spec: ParsedVmSpec,
   files: BootFiles,
   plugins: readonly string[],
-  deps: VmDeps,
+  deps: Tools,
 ): Promise<Boot> {
   const log = path.join(path.dirname(files.console), 'qemu.log');
   for (const file of [files.console, files.verdict, files.returned, files.monitor, log]) {
@@ -77,7 +77,7 @@ function preload(plugins: readonly string[]): string[] {
 }
 
 /** A cable to another VM: that one makes the socket, and QEMU does not wait for it. */
-async function peersListen(spec: ParsedVmSpec, deps: VmDeps): Promise<void> {
+async function peersListen(spec: ParsedVmSpec, deps: Tools): Promise<void> {
   const deadline = Date.now() + spec.timeoutMs;
   for (const { cable } of spec.nics) {
     if (!('connect' in cable)) continue;

@@ -4,9 +4,9 @@ import { exitCodes, NetmapError } from '../../core/errors.js';
 import { withLock } from '../../core/lock.js';
 import { cacheDirectory, packageRoot } from '../../core/paths.js';
 import type { Command, Runner } from '../../core/runner.js';
+import type { Tools } from '../../core/tools.js';
 import { describeSources } from './apt.js';
 import { type DebianKernel, readStamp } from './debian-kernel.js';
-import type { VmDeps } from './deps.js';
 import { kernelSeries } from './kernel-packages.js';
 import { buildRootPrerequisites, requirePrerequisites } from './prerequisites.js';
 
@@ -76,7 +76,7 @@ export function buildRootNeeds(release: string, config: string): BuildRootNeeds 
  */
 export async function obtainBuildRoot(
   kernel: Pick<DebianKernel, 'release' | 'buildDir' | 'hostBuild'>,
-  deps: VmDeps,
+  deps: Tools,
 ): Promise<BuildRoot> {
   if (kernel.hostBuild) return { env: {} };
   const config = (await deps.files.read(path.join(kernel.buildDir, '.config'))) ?? '';
@@ -113,7 +113,7 @@ export async function obtainBuildRoot(
  *
  * @throws NetmapError as `obtainBuildRoot`
  */
-export async function runnerForKernel(kernelDir: string, deps: VmDeps): Promise<Runner> {
+export async function runnerForKernel(kernelDir: string, deps: Tools): Promise<Runner> {
   const root = cacheDirectory();
   if (!path.resolve(kernelDir).startsWith(`${root}${path.sep}`)) return deps.runner;
   for (const series of Object.keys(kernelSeries)) {
@@ -131,7 +131,7 @@ export function runnerIn(root: BuildRoot, runner: Runner): Runner {
   };
 }
 
-async function unpack(needs: BuildRootNeeds, directory: string, deps: VmDeps): Promise<void> {
+async function unpack(needs: BuildRootNeeds, directory: string, deps: Tools): Promise<void> {
   const temporary = `${directory}.${process.pid}.tmp`;
   const root = path.join(temporary, 'root');
   try {
@@ -159,7 +159,7 @@ async function mmdebstrap(
   needs: BuildRootNeeds,
   temporary: string,
   logFile: string,
-  deps: VmDeps,
+  deps: Tools,
 ): Promise<void> {
   await rm(logFile, { force: true });
   await deps.runner.run({
@@ -198,7 +198,7 @@ async function finish(needs: BuildRootNeeds, root: string): Promise<void> {
   for (const part of UNUSED) await rm(path.join(root, part), { recursive: true, force: true });
 }
 
-async function tryOut(temporary: string, deps: VmDeps): Promise<void> {
+async function tryOut(temporary: string, deps: Tools): Promise<void> {
   await deps.runner.run({
     file: path.join(temporary, 'bin', 'gcc'),
     args: ['--version'],

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import { withLock } from '../../core/lock.js';
 import { cacheDirectory } from '../../core/paths.js';
+import type { Tools } from '../../core/tools.js';
 import { type Apt, openApt } from './apt.js';
-import type { VmDeps } from './deps.js';
 import {
   headersPattern,
   type KernelSeries,
@@ -61,7 +61,7 @@ const STAMP = 'kernel.json';
  *
  * @throws NetmapError `kernel-not-found` when no suite carries the series; `fetch-failed`; `no-debian-mirror`
  */
-export async function obtainKernel(series: KernelSeries, deps: VmDeps): Promise<DebianKernel> {
+export async function obtainKernel(series: KernelSeries, deps: Tools): Promise<DebianKernel> {
   const directory = path.join(cacheDirectory(), 'kernels', series);
   const present = await readStamp(directory, deps);
   if (present !== undefined) return present;
@@ -73,7 +73,7 @@ export async function obtainKernel(series: KernelSeries, deps: VmDeps): Promise<
 }
 
 /** The kernel that lies unpacked in `directory`, if any. */
-export async function readStamp(directory: string, deps: VmDeps): Promise<DebianKernel | undefined> {
+export async function readStamp(directory: string, deps: Tools): Promise<DebianKernel | undefined> {
   const text = await deps.files.read(path.join(directory, STAMP));
   if (text === undefined) return undefined;
   const parsed = kernelSchema.safeParse(JSON.parse(text));
@@ -81,7 +81,7 @@ export async function readStamp(directory: string, deps: VmDeps): Promise<Debian
   return parsed.success && parsed.data.image.startsWith(`${directory}/`) ? parsed.data : undefined;
 }
 
-async function unpackKernel(series: KernelSeries, directory: string, deps: VmDeps): Promise<DebianKernel> {
+async function unpackKernel(series: KernelSeries, directory: string, deps: Tools): Promise<DebianKernel> {
   const apt = await openApt(`linux-${series}`, kernelSeries[series], deps);
   const release = newestRelease(await apt.cache(['search', '--names-only', headersPattern(series)]));
   if (release === undefined) {
@@ -141,7 +141,7 @@ async function kernelPackages(apt: Apt, release: string): Promise<PackageRecord[
   return [...found.values()];
 }
 
-async function unpackDebs(debs: string, to: string, series: string, deps: VmDeps): Promise<void> {
+async function unpackDebs(debs: string, to: string, series: string, deps: Tools): Promise<void> {
   const root = path.join(to, 'root');
   const sourceRoot = path.join(to, 'source-package');
   // Packages of 7.x have /usr/lib/modules, older ones /lib/modules: one tree serves both.
@@ -168,7 +168,7 @@ async function unpackDebs(debs: string, to: string, series: string, deps: VmDeps
 }
 
 /** `dpkg-deb -x` replaces a symlink to a directory by a directory: tar is told to keep ours. */
-async function extractDeb(deb: string, to: string, deps: VmDeps): Promise<void> {
+async function extractDeb(deb: string, to: string, deps: Tools): Promise<void> {
   await mkdir(to, { recursive: true });
   await deps.runner.run({
     file: 'sh',
@@ -181,7 +181,7 @@ async function mendTree(
   temporary: string,
   directory: string,
   id: { series: KernelSeries; release: string; version: string },
-  deps: VmDeps,
+  deps: Tools,
 ): Promise<Omit<DebianKernel, 'hostBuild'>> {
   const { release, series } = id;
   const headers = path.join('root', 'usr', 'src', `linux-headers-${release}`);
@@ -206,12 +206,7 @@ async function mendTree(
 }
 
 /** From 7.x on the image lies among the modules, and only installing the package copies it to /boot. */
-async function imagePlace(
-  temporary: string,
-  modules: string,
-  release: string,
-  deps: VmDeps,
-): Promise<string> {
+async function imagePlace(temporary: string, modules: string, release: string, deps: Tools): Promise<string> {
   const places = [path.join('root', 'boot', `vmlinuz-${release}`), path.join(modules, 'vmlinuz')];
   for (const place of places) if (await deps.files.exists(path.join(temporary, place))) return place;
   throw new NetmapError({
@@ -223,7 +218,7 @@ async function imagePlace(
   });
 }
 
-async function mendCompiler(file: string, deps: VmDeps): Promise<void> {
+async function mendCompiler(file: string, deps: Tools): Promise<void> {
   const text = await deps.files.read(file);
   const compiler = text === undefined ? undefined : kernelCompiler(text);
   if (text === undefined || compiler === undefined) return;
@@ -231,7 +226,7 @@ async function mendCompiler(file: string, deps: VmDeps): Promise<void> {
   if (present.exitCode !== 0) await deps.files.write(file, mendKernelVariables(text));
 }
 
-async function trialBuild(buildDir: string, deps: VmDeps): Promise<boolean> {
+async function trialBuild(buildDir: string, deps: Tools): Promise<boolean> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'netmap-trial-'));
   try {
     await deps.files.write(path.join(directory, 'Kbuild'), 'obj-m := trial.o\n');

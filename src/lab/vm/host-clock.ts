@@ -3,7 +3,7 @@ import { readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { withLock } from '../../core/lock.js';
 import { cacheDirectory, packageRoot } from '../../core/paths.js';
-import type { VmDeps } from './deps.js';
+import type { Tools } from '../../core/tools.js';
 
 const SOURCE = path.join(packageRoot, 'lab', 'guest', 'tsc-khz.c');
 
@@ -16,7 +16,7 @@ const PLAUSIBLE_KHZ = { least: 100_000, most: 20_000_000 };
  * the kernel then believes. Measured here it is right on any host, in 30 ms: see tsc-khz.c. Kernels since 5.9 take it
  * (Documentation/admin-guide/kernel-parameters.txt); nothing is said where it cannot be measured.
  */
-export async function clockArguments(deps: VmDeps): Promise<string[]> {
+export async function clockArguments(deps: Tools): Promise<string[]> {
   const program = await measuringProgram(deps);
   if (program === undefined) return [];
   const result = await deps.runner.run({ file: program, args: [], allowFailure: true });
@@ -32,7 +32,7 @@ export function parseKhz(text: string): number | undefined {
 }
 
 /** The program, built once for each state of its source; undefined on a host that cannot build it (no x86_64, no compiler). */
-async function measuringProgram(deps: VmDeps): Promise<string | undefined> {
+async function measuringProgram(deps: Tools): Promise<string | undefined> {
   const key = createHash('sha256').update(await readFile(SOURCE));
   const program = path.join(cacheDirectory(), 'host-programs', `tsc-khz-${key.digest('hex').slice(0, 16)}`);
   if (await deps.files.exists(program)) return program;

@@ -2,8 +2,8 @@ import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { packageRoot } from '../../core/paths.js';
+import type { Tools } from '../../core/tools.js';
 import { type CpioEntry, cpioArchive, withParents } from './cpio.js';
-import type { VmDeps } from './deps.js';
 import { moduleClosure, moduleName, parseModuleIndex } from './modules.js';
 import { programWithLibraries } from './shared-libraries.js';
 import type { ParsedVmSpec } from './spec.js';
@@ -15,7 +15,7 @@ const GUEST_DIRECTORIES = ['/proc', '/sys', '/dev', '/tmp', '/run', '/var/run', 
  * Writes the guest's whole root file system to `file`, uncompressed: unpacking under TCG costs more than reading.
  * Owner root, times 0. Nothing is read from the host but what the spec names.
  */
-export async function writeInitramfs(file: string, spec: ParsedVmSpec, deps: VmDeps): Promise<void> {
+export async function writeInitramfs(file: string, spec: ParsedVmSpec, deps: Tools): Promise<void> {
   const entries = withParents([
     ...GUEST_DIRECTORIES.map((directory): CpioEntry => ({ path: directory, kind: 'directory' })),
     ...(await baseEntries(spec, deps)),
@@ -40,7 +40,7 @@ async function copy(from: string, to: string, mode = 0o755): Promise<CpioEntry> 
   return { path: to, kind: 'file', mode, content: await readFile(from) };
 }
 
-async function baseEntries(spec: ParsedVmSpec, deps: VmDeps): Promise<CpioEntry[]> {
+async function baseEntries(spec: ParsedVmSpec, deps: Tools): Promise<CpioEntry[]> {
   const guest = path.join(packageRoot, 'lab', 'guest');
   let busybox = BUSYBOX[0] ?? '';
   for (const candidate of BUSYBOX) if (await deps.files.exists(candidate)) busybox = candidate;
@@ -59,7 +59,7 @@ async function baseEntries(spec: ParsedVmSpec, deps: VmDeps): Promise<CpioEntry[
 }
 
 /** Modules decompressed, and a modules.dep of just them, so that busybox's modprobe works in the guest. */
-async function moduleEntries(spec: ParsedVmSpec, deps: VmDeps): Promise<CpioEntry[]> {
+async function moduleEntries(spec: ParsedVmSpec, deps: Tools): Promise<CpioEntry[]> {
   const { modulesDir, release } = spec.kernel;
   const read = async (name: string) => (await deps.files.read(path.join(modulesDir, name))) ?? '';
   const index = parseModuleIndex(
@@ -95,7 +95,7 @@ async function readModule(file: string): Promise<Uint8Array> {
   return result.stdout;
 }
 
-async function programEntries(programs: readonly string[], deps: VmDeps): Promise<CpioEntry[]> {
+async function programEntries(programs: readonly string[], deps: Tools): Promise<CpioEntry[]> {
   const entries: CpioEntry[] = [];
   const libraries = new Set<string>();
   for (const program of programs) {
@@ -111,7 +111,7 @@ async function programEntries(programs: readonly string[], deps: VmDeps): Promis
  * The host's dash as /bin/sh: Debian's busybox shell runs its own applets in place of programs of the same name,
  * whatever PATH says, and its `ip` knows no namespaces.
  */
-async function shellEntries(deps: VmDeps): Promise<CpioEntry[]> {
+async function shellEntries(deps: Tools): Promise<CpioEntry[]> {
   const dash = await programWithLibraries('dash', deps);
   const libraries = await Promise.all(dash.libraries.map((library) => copy(library, library)));
   return [await copy(dash.file, '/bin/sh'), ...libraries];

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import { withLock } from '../../core/lock.js';
 import { cacheDirectory, packageRoot } from '../../core/paths.js';
+import type { Tools } from '../../core/tools.js';
 import { openApt } from './apt.js';
-import type { VmDeps } from './deps.js';
 
 /** A software NIC for stock QEMU: a shared object to give to exactly one QEMU binary by LD_PRELOAD. */
 export interface NicModel {
@@ -31,7 +31,7 @@ const QEMU_PARTS = ['VERSION', 'include', 'linux-headers', 'qapi', 'scripts'];
  *
  * @throws NetmapError `qemu-missing`, `fetch-failed`, `nic-model-build-failed`
  */
-export async function obtainNicModel(name: NicModelName, deps: VmDeps): Promise<NicModel> {
+export async function obtainNicModel(name: NicModelName, deps: Tools): Promise<NicModel> {
   const qemuVersion = await installedQemu(deps);
   const key = createHash('sha256').update(qemuVersion);
   for (const folder of [name, 'include', path.join('..', '..', 'kernel', 'include', 'net')]) {
@@ -56,7 +56,7 @@ export async function obtainNicModel(name: NicModelName, deps: VmDeps): Promise<
   return model;
 }
 
-async function build(name: NicModelName, source: string, plugin: string, deps: VmDeps): Promise<void> {
+async function build(name: NicModelName, source: string, plugin: string, deps: Tools): Promise<void> {
   deps.progress?.(`building the software NIC ${name} for QEMU`);
   const temporary = `${plugin}.${process.pid}.tmp`;
   try {
@@ -78,7 +78,7 @@ async function build(name: NicModelName, source: string, plugin: string, deps: V
 }
 
 /** Version of the source package of the installed emulator. */
-async function installedQemu(deps: VmDeps): Promise<string> {
+async function installedQemu(deps: Tools): Promise<string> {
   const result = await deps.runner.run({
     file: 'dpkg-query',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: fields of dpkg's own format
@@ -96,7 +96,7 @@ async function installedQemu(deps: VmDeps): Promise<string> {
 }
 
 /** Headers of exactly that version, Debian's changes applied: stable updates change QEMU's internal interfaces. */
-async function obtainQemuHeaders(version: string, deps: VmDeps): Promise<string> {
+async function obtainQemuHeaders(version: string, deps: Tools): Promise<string> {
   const directory = path.join(cacheDirectory(), 'qemu-headers', version.replaceAll(/[^\w.+-]/g, '_'));
   if (await deps.files.exists(path.join(directory, 'VERSION'))) return directory;
   const temporary = `${directory}.${process.pid}.tmp`;
@@ -129,7 +129,7 @@ async function obtainQemuHeaders(version: string, deps: VmDeps): Promise<string>
   }
 }
 
-async function debianCodename(deps: VmDeps): Promise<string> {
+async function debianCodename(deps: Tools): Promise<string> {
   const release = (await deps.files.read('/etc/os-release')) ?? '';
   const codename = /^VERSION_CODENAME=(\S+)$/m.exec(release)?.[1];
   // Debian testing and unstable have no codename of their own in every image: sid carries their sources.

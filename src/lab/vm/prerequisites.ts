@@ -1,5 +1,5 @@
 import { NetmapError } from '../../core/errors.js';
-import type { VmDeps } from './deps.js';
+import type { Tools } from '../../core/tools.js';
 
 /** One thing of the host that virtual machines, or what they are made of, need. */
 export interface Prerequisite {
@@ -102,7 +102,7 @@ export const buildRootPrerequisites: readonly Prerequisite[] = [
 
 /** Those that are not on this host. */
 export async function missingPrerequisites(
-  deps: Pick<VmDeps, 'files'>,
+  deps: Pick<Tools, 'files'>,
   list: readonly Prerequisite[] = vmPrerequisites,
 ): Promise<Prerequisite[]> {
   const found = await Promise.all(
@@ -124,7 +124,7 @@ export function installCommand(missing: readonly Prerequisite[]): string {
  * @throws NetmapError `vm-prerequisites`
  */
 export async function requirePrerequisites(
-  deps: Pick<VmDeps, 'files'>,
+  deps: Pick<Tools, 'files'>,
   list: readonly Prerequisite[] = vmPrerequisites,
 ): Promise<void> {
   const missing = await missingPrerequisites(deps, list);

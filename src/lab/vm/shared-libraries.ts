@@ -1,5 +1,5 @@
 import { NetmapError } from '../../core/errors.js';
-import type { VmDeps } from './deps.js';
+import type { Tools } from '../../core/tools.js';
 
 /** Library paths in the output of ldd; `undefined` when it names one that is not there. */
 export function parseLdd(output: string): string[] | undefined {
@@ -10,7 +10,7 @@ export function parseLdd(output: string): string[] | undefined {
 /** Path of a host program and of the shared libraries (loader included) that it needs; static ones need none. */
 export async function programWithLibraries(
   program: string,
-  deps: VmDeps,
+  deps: Tools,
 ): Promise<{ file: string; libraries: string[] }> {
   const found = program.includes('/')
     ? program

@@ -3,9 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import { cacheDirectory } from '../../core/paths.js';
+import type { Tools } from '../../core/tools.js';
 import { type Boot, bootMachine } from './boot.js';
 import { bootImage } from './boot-image.js';
-import type { VmDeps } from './deps.js';
 import { isEmulatorFault } from './emulator-fault.js';
 import { clockArguments } from './host-clock.js';
 import { writeInitramfs } from './initramfs.js';
@@ -15,7 +15,6 @@ import { bootFiles } from './qemu-args.js';
 import { parseReturned, parseStats } from './returned.js';
 import { type ParsedVmSpec, type VmSpec, vmSpecSchema } from './spec.js';
 
-export type { VmDeps } from './deps.js';
 export type { VmSpec } from './spec.js';
 
 /** What a guest said, whole. */
@@ -61,7 +60,7 @@ const CAUSE = /Kernel panic|WARNING:|BUG:|Oops|general protection|RIP: 0010:/;
  * @throws GuestTestsFailed (`guest-tests-failed`) when a test failed, the kernel's log is not clean, or a NIC model saw
  *   forbidden DMA; NetmapError `guest-died` when the guest panicked, hung or broke off; `interrupted`.
  */
-export async function runVm(input: VmSpec, deps: VmDeps): Promise<VmVerdict> {
+export async function runVm(input: VmSpec, deps: Tools): Promise<VmVerdict> {
   const parsed = vmSpecSchema.parse(input);
   const image = await bootImage(parsed.kernel.image, deps);
   const kernelArgs = [...(await clockArguments(deps)), ...parsed.kernelArgs];
@@ -85,7 +84,7 @@ export async function runVm(input: VmSpec, deps: VmDeps): Promise<VmVerdict> {
   }
 }
 
-async function obtainPlugins(spec: ParsedVmSpec, deps: VmDeps): Promise<string[]> {
+async function obtainPlugins(spec: ParsedVmSpec, deps: Tools): Promise<string[]> {
   const plugins: string[] = [];
   for (const name of nicModels) {
     if (!spec.nics.some((nic) => nic.model === name)) continue;
@@ -94,7 +93,7 @@ async function obtainPlugins(spec: ParsedVmSpec, deps: VmDeps): Promise<string[]
   return plugins;
 }
 
-async function logDirectory(spec: ParsedVmSpec, deps: VmDeps): Promise<string> {
+async function logDirectory(spec: ParsedVmSpec, deps: Tools): Promise<string> {
   if (spec.logDirectory !== undefined) {
     await deps.files.makeDirectory(spec.logDirectory);
     return spec.logDirectory;

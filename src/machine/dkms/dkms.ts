@@ -1,20 +1,20 @@
 import path from 'node:path';
 import { NetmapError } from '../../core/errors.js';
-import type { Files } from '../../core/files.js';
 import { withLock } from '../../core/lock.js';
-import type { Runner } from '../../core/runner.js';
+import type { Tools } from '../../core/tools.js';
 import type { DkmsTree } from './tree.js';
 import { digestOf, installedDigest, writeTree } from './write-tree.js';
 
-export interface DkmsTools {
-  readonly runner: Runner;
-  readonly files: Files;
-  readonly say: (line: string) => void;
-  /** Where dkms keeps its state; default /var/lib/dkms. */
-  readonly state?: string;
-  readonly sources?: string;
-  readonly modules?: string;
-  readonly cache?: string;
+/** Folders of the machine; a test names its own. */
+export interface DkmsPlaces {
+  /** Where dkms keeps its state. */
+  readonly state: string;
+  /** Where the source trees of packages are. */
+  readonly sources: string;
+  /** Where each kernel has its modules. */
+  readonly modules: string;
+  /** What our builds keep between kernels. */
+  readonly cache: string;
 }
 
 /** What is to be done; `--dry-run` prints it. */
@@ -32,8 +32,14 @@ export interface DkmsPlan {
   readonly replaced: readonly string[];
 }
 
-const STATE = '/var/lib/dkms';
 export const DKMS_CACHE = '/var/cache/netmap-dkms';
+
+const PLACES: DkmsPlaces = {
+  state: '/var/lib/dkms',
+  sources: '/usr/src',
+  modules: '/lib/modules',
+  cache: DKMS_CACHE,
+};
 
 /**
  * Reads what is there; changes nothing. `kernel`: only that one; else every kernel with headers.
@@ -44,18 +50,19 @@ export async function planDkms(
   tree: DkmsTree,
   version: string,
   kernel: string | undefined,
-  tools: DkmsTools,
+  tools: Tools,
+  places = PLACES,
 ): Promise<DkmsPlan> {
   const { files } = tools;
-  const directory = path.join(tools.sources ?? '/usr/src', `netmap-${version}`);
+  const directory = path.join(places.sources, `netmap-${version}`);
   const write = (await installedDigest(directory, files)) !== (await digestOf(tree));
-  const versions = await files.list(path.join(tools.state ?? STATE, 'netmap'));
-  const kernels = kernel === undefined ? await kernelsWithHeaders(tools) : [kernel];
-  await refuseOthers(kernels, tools);
+  const versions = await files.list(path.join(places.state, 'netmap'));
+  const kernels = kernel === undefined ? await kernelsWithHeaders(places, tools) : [kernel];
+  await refuseOthers(kernels, places, tools);
   const replaced: string[] = [];
   for (const other of versions) {
     if (other === version || other.startsWith('kernel-')) continue;
-    if (await files.exists(path.join(tools.state ?? STATE, 'netmap', other, 'source'))) replaced.push(other);
+    if (await files.exists(path.join(places.state, 'netmap', other, 'source'))) replaced.push(other);
   }
   return {
     name: 'netmap',
@@ -63,14 +70,15 @@ export async function planDkms(
     tree: { directory, write },
     drivers: tree.drivers,
     kernels,
-    present: await presentKernels(version, tools),
+    present: await presentKernels(version, places, tools),
     replaced,
   };
 }
 
 async function refuseOthers(
   kernels: readonly string[],
-  { files, modules = '/lib/modules' }: DkmsTools,
+  { modules }: DkmsPlaces,
+  { files }: Tools,
 ): Promise<void> {
   for (const kernel of kernels) {
     const list = path.join(modules, kernel, 'updates/netmap.installed');
@@ -84,7 +92,7 @@ async function refuseOthers(
   }
 }
 
-async function kernelsWithHeaders({ files, modules = '/lib/modules' }: DkmsTools): Promise<string[]> {
+async function kernelsWithHeaders({ modules }: DkmsPlaces, { files }: Tools): Promise<string[]> {
   const found: string[] = [];
   for (const release of await files.list(modules)) {
     if (await files.exists(path.join(modules, release, 'build/include'))) found.push(release);
@@ -95,7 +103,8 @@ async function kernelsWithHeaders({ files, modules = '/lib/modules' }: DkmsTools
 /** dkms looks at folders; a killed one leaves a folder that it then takes for a finished build. */
 async function presentKernels(
   version: string,
-  { files, state = STATE }: DkmsTools,
+  { state }: DkmsPlaces,
+  { files }: Tools,
 ): Promise<DkmsPlan['present'][number][]> {
   const found: DkmsPlan['present'][number][] = [];
   const folder = path.join(state, 'netmap', version);
@@ -116,13 +125,18 @@ async function presentKernels(
  *
  * @throws NetmapError `dkms-missing`, `dkms-failed`, `in-the-way`, `file-system`
  */
-export async function installDkms(plan: DkmsPlan, tree: DkmsTree, tools: DkmsTools): Promise<void> {
-  await withLock(path.join(tools.cache ?? DKMS_CACHE, 'install.lock'), async () => {
-    const { files, say, state = STATE } = tools;
-    const own = path.join(state, 'netmap', plan.version);
+export async function installDkms(
+  plan: DkmsPlan,
+  tree: DkmsTree,
+  tools: Tools,
+  places = PLACES,
+): Promise<void> {
+  await withLock(path.join(places.cache, 'install.lock'), async () => {
+    const { files } = tools;
+    const own = path.join(places.state, 'netmap', plan.version);
     if (plan.tree.write) {
       await writeTree(tree, plan.tree.directory, files);
-      say(`wrote ${plan.tree.directory}`);
+      tools.progress?.(`wrote ${plan.tree.directory}`);
     }
     if (!(await files.exists(path.join(own, 'source')))) {
       // a killed dkms add leaves the folder without the link
@@ -137,13 +151,14 @@ export async function installDkms(plan: DkmsPlan, tree: DkmsTree, tools: DkmsToo
     for (const kernel of plan.kernels) {
       await dkms(['install', `netmap/${plan.version}`, '-k', kernel], tools);
     }
-    for (const version of plan.replaced) await removeVersion(version, tools);
+    for (const version of plan.replaced) await removeVersion(version, places, tools);
   });
 }
 
 /** Takes every version away: modules, registration, source tree and what a killed build left. @returns the versions */
-export async function removeDkms(tools: DkmsTools): Promise<string[]> {
-  const { files, state = STATE, sources = '/usr/src' } = tools;
+export async function removeDkms(tools: Tools, places = PLACES): Promise<string[]> {
+  const { files } = tools;
+  const { state, sources, cache } = places;
   const registered = (await files.list(path.join(state, 'netmap'))).filter(
     (name) => !/^(kernel-|original_)/.test(name),
   );
@@ -155,13 +170,13 @@ export async function removeDkms(tools: DkmsTools): Promise<string[]> {
     if (ours !== undefined || name.endsWith('.netmap-new')) trees.push(version);
   }
   const versions = [...new Set([...registered, ...trees])];
-  for (const version of versions) await removeVersion(version, tools);
-  await files.remove(tools.cache ?? DKMS_CACHE);
+  for (const version of versions) await removeVersion(version, places, tools);
+  await files.remove(cache);
   return versions.filter((version) => !version.endsWith('.netmap-new'));
 }
 
-async function removeVersion(version: string, tools: DkmsTools): Promise<void> {
-  const { files, state = STATE, sources = '/usr/src' } = tools;
+async function removeVersion(version: string, { state, sources }: DkmsPlaces, tools: Tools): Promise<void> {
+  const { files } = tools;
   const own = path.join(state, 'netmap', version);
   if (await files.exists(path.join(own, 'source'))) {
     await dkms(['remove', `netmap/${version}`, '--all'], tools);
@@ -173,14 +188,14 @@ async function removeVersion(version: string, tools: DkmsTools): Promise<void> {
 }
 
 /** @throws NetmapError `dkms-failed`, `dkms-missing` */
-async function dkms(args: readonly string[], { runner, say }: DkmsTools): Promise<void> {
-  say(`dkms ${args.join(' ')}`);
+async function dkms(args: readonly string[], { runner, progress }: Tools): Promise<void> {
+  progress?.(`dkms ${args.join(' ')}`);
   const result = await runner.run({
     file: 'dkms',
     args,
     allowFailure: true,
     onLine: (line) => {
-      if (line.startsWith('netmap: ')) say(line);
+      if (line.startsWith('netmap: ')) progress?.(line);
     },
   });
   if (result.exitCode === 127) {

@@ -1,10 +1,7 @@
-import type { Files } from '../../core/files.js';
-import type { Runner } from '../../core/runner.js';
+import type { Tools } from '../../core/tools.js';
 
 /** What checks look at. */
-export interface Host {
-  readonly runner: Runner;
-  readonly files: Files;
+export interface Host extends Tools {
   /** Kernel release to build and load for. */
   readonly release: string;
   /** Interfaces that netmap is going to be used on. */

@@ -3,12 +3,13 @@ import path from 'node:path';
 import { NetmapError } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
 import { withLock } from '../../core/lock.js';
+import type { Tools } from '../../core/tools.js';
 import { type BuiltModules, readBuildFolder } from './build-folder.js';
 import { type InterfaceState, interfacesOf, moduleOf, readInterface } from './interfaces.js';
 import { isFrom, type ModuleFacts, readModule } from './module-file.js';
 import { loadedCore, readState, STATE_FOLDER, withSaved, writeState } from './state.js';
 import { type StockModule, stockModule } from './stock.js';
-import { isLoaded, type LoadTools, poll, type Swap, swapDrivers, takeBack } from './swap.js';
+import { isLoaded, poll, type Swap, swapDrivers, takeBack } from './swap.js';
 
 export interface LoadRequest {
   /** Interfaces to load for; none means every driver of the build folder that has interfaces. */
@@ -30,7 +31,7 @@ const CONFIRMED = path.join(STATE_FOLDER, 'confirmed');
  *   `no-driver-for`, `other-core` before anything is touched; `load-failed` when the former state is back;
  *   `not-confirmed` likewise; `rollback-failed`
  */
-export async function load(request: LoadRequest, tools: LoadTools): Promise<readonly Swap[]> {
+export async function load(request: LoadRequest, tools: Tools): Promise<readonly Swap[]> {
   const built = await readBuildFolder(request.build, tools.files);
   const swaps = await planLoad(request, built, tools);
   if (request.dryRun) return swaps;
@@ -71,7 +72,7 @@ export async function load(request: LoadRequest, tools: LoadTools): Promise<read
   return swaps;
 }
 
-async function removeCore(swaps: readonly Swap[], tools: LoadTools): Promise<void> {
+async function removeCore(swaps: readonly Swap[], tools: Tools): Promise<void> {
   for (const { core } of swaps) {
     if (core === undefined || !(await isLoaded(core.name, tools.files))) continue;
     await tools.runner.run({ file: 'rmmod', args: [core.name], allowFailure: true });
@@ -92,11 +93,11 @@ function failed(what: string): NetmapError {
   return new NetmapError({ code: 'load-unverified', what, mend: 'look at dmesg' });
 }
 
-async function awaitConfirmation(token: string, seconds: number, tools: LoadTools): Promise<void> {
-  tools.say(`waiting ${seconds} s for: netmap-configure load --confirm`);
+async function awaitConfirmation(token: string, seconds: number, tools: Tools): Promise<void> {
+  tools.progress?.(`waiting ${seconds} s for: netmap-configure load --confirm`);
   const confirmed = async () => (await tools.files.read(CONFIRMED))?.trim() === token;
   if (await poll(confirmed, seconds)) {
-    tools.say('confirmed');
+    tools.progress?.('confirmed');
     await tools.files.remove(CONFIRMED);
     return;
   }
@@ -117,7 +118,7 @@ export async function confirmLoad(files: Files): Promise<void> {
   await files.write(CONFIRMED, state.pending);
 }
 
-async function planLoad(request: LoadRequest, built: BuiltModules, tools: LoadTools): Promise<Swap[]> {
+async function planLoad(request: LoadRequest, built: BuiltModules, tools: Tools): Promise<Swap[]> {
   const { files } = tools;
   const core = await coreToLoad(built.core, files);
   const saved = await readState(files);

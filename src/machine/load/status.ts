@@ -2,7 +2,7 @@ import { readdir, readlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Files } from '../../core/files.js';
-import type { Runner } from '../../core/runner.js';
+import type { Tools } from '../../core/tools.js';
 import { moduleOf } from './interfaces.js';
 import { loadedFile } from './loaded-file.js';
 import { buildId } from './module-file.js';
@@ -39,20 +39,11 @@ export interface Status {
   readonly users: readonly { readonly pid: number; readonly program: string }[];
 }
 
-interface StatusTools {
-  readonly files: Files;
-  readonly runner: Runner;
-}
-
 /**
  * Reads what is so; nothing is changed, and root is needed only to see ports and other users' processes. `coreName`: the
  * core module, which --mod-name names.
  */
-export async function readStatus(
-  { files, runner }: StatusTools,
-  root = '/',
-  coreName = 'netmap',
-): Promise<Status> {
+export async function readStatus({ files, runner }: Tools, root = '/', coreName = 'netmap'): Promise<Status> {
   const sysfs = path.join(root, 'sys');
   const names = await files.list(path.join(sysfs, 'class/net'));
   const loaded = await files.exists(path.join(sysfs, 'module', coreName, 'refcnt'));

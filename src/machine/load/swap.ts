@@ -2,15 +2,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetmapError, toProblem } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
-import type { Runner } from '../../core/runner.js';
+import type { Tools } from '../../core/tools.js';
 import { type InterfaceState, interfacesOf, restoreCommands } from './interfaces.js';
-
-export interface LoadTools {
-  readonly runner: Runner;
-  readonly files: Files;
-  /** One line of progress. Must not fail when nobody reads it any more. */
-  readonly say: (line: string) => void;
-}
 
 /** Which driver module takes the place of which; both have the same interfaces. */
 export interface Swap {
@@ -37,7 +30,7 @@ const POLL_MS = 100;
  *
  * @throws NetmapError `load-failed`: the former state is back; `rollback-failed`: it could not be brought back
  */
-export async function swapDrivers(swap: Swap, tools: LoadTools): Promise<void> {
+export async function swapDrivers(swap: Swap, tools: Tools): Promise<void> {
   const undo: (() => Promise<void>)[] = [];
   try {
     const { core } = swap;
@@ -62,10 +55,10 @@ export async function swapDrivers(swap: Swap, tools: LoadTools): Promise<void> {
 async function rollBack(
   undo: readonly (() => Promise<void>)[],
   cause: unknown,
-  tools: LoadTools,
+  tools: Tools,
 ): Promise<never> {
   const problem = toProblem(cause);
-  tools.say(`failed: ${problem.what}; going back to the former driver`);
+  tools.progress?.(`failed: ${problem.what}; going back to the former driver`);
   const failed: string[] = [];
   for (const step of undo) {
     await step().catch((error: unknown) => failed.push(toProblem(error).why ?? toProblem(error).what));
@@ -87,7 +80,7 @@ async function rollBack(
 }
 
 /** Takes a finished swap back. @throws NetmapError as `swapDrivers` */
-export async function takeBack(swap: Swap, tools: LoadTools): Promise<void> {
+export async function takeBack(swap: Swap, tools: Tools): Promise<void> {
   const { back, former, to, interfaces } = swap;
   if (back === undefined) return removeIfLoaded(to.name, tools);
   await swapDrivers(
@@ -102,7 +95,7 @@ export async function takeBack(swap: Swap, tools: LoadTools): Promise<void> {
   );
 }
 
-async function bringBack(swap: Swap, tools: LoadTools): Promise<void> {
+async function bringBack(swap: Swap, tools: Tools): Promise<void> {
   if (swap.back === undefined) return;
   if (!(await isLoaded(swap.former, tools.files))) {
     await probe(swap.back.depends, tools);
@@ -112,11 +105,7 @@ async function bringBack(swap: Swap, tools: LoadTools): Promise<void> {
 }
 
 /** Waits for every interface, gives it its name, addresses and routes, and waits for its link if it had one. */
-async function restore(
-  interfaces: readonly InterfaceState[],
-  driver: string,
-  tools: LoadTools,
-): Promise<void> {
+async function restore(interfaces: readonly InterfaceState[], driver: string, tools: Tools): Promise<void> {
   for (const state of interfaces) {
     const now = await appeared(state, driver, tools.files);
     for (const command of restoreCommands(state, now)) await run(command, tools);
@@ -156,27 +145,27 @@ export async function isLoaded(module: string, files: Files): Promise<boolean> {
   return files.exists(path.join('/sys/module', module, 'refcnt'));
 }
 
-async function insert(file: string, args: readonly string[], tools: LoadTools): Promise<void> {
+async function insert(file: string, args: readonly string[], tools: Tools): Promise<void> {
   await run(['insmod', file, ...args], tools);
 }
 
-async function remove(module: string, tools: LoadTools): Promise<void> {
+async function remove(module: string, tools: Tools): Promise<void> {
   await run(['rmmod', module], tools);
 }
 
-async function removeIfLoaded(module: string, tools: LoadTools): Promise<void> {
+async function removeIfLoaded(module: string, tools: Tools): Promise<void> {
   if (await isLoaded(module, tools.files)) await remove(module, tools);
 }
 
-async function probe(modules: readonly string[], tools: LoadTools): Promise<void> {
+async function probe(modules: readonly string[], tools: Tools): Promise<void> {
   for (const module of modules) {
     if (!(await isLoaded(module, tools.files))) await run(['modprobe', module], tools);
   }
 }
 
-async function run(command: readonly string[], { runner, say }: LoadTools): Promise<void> {
+async function run(command: readonly string[], { runner, progress }: Tools): Promise<void> {
   const [file, ...args] = command as [string, ...string[]];
-  say(command.join(' '));
+  progress?.(command.join(' '));
   await runner.run({
     file,
     args,

@@ -2,11 +2,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { NetmapError } from '../../core/errors.js';
 import { withLock } from '../../core/lock.js';
+import type { Tools } from '../../core/tools.js';
 import { type InterfaceState, interfacesOf, readInterface } from './interfaces.js';
 import { LOCK, requireRoot } from './load.js';
 import { readState, STATE_FOLDER, withSaved } from './state.js';
 import { stockModule } from './stock.js';
-import { isLoaded, type LoadTools, type Swap, swapDrivers } from './swap.js';
+import { isLoaded, type Swap, swapDrivers } from './swap.js';
 
 export interface Unloaded {
   readonly core: string;
@@ -15,12 +16,12 @@ export interface Unloaded {
 }
 
 /** What there is to unload; changes nothing. */
-export async function planUnloading(tools: Pick<LoadTools, 'files'>): Promise<Unloaded> {
+export async function planUnloading(tools: Pick<Tools, 'files'>): Promise<Unloaded> {
   const { core, holders, missing } = await lookAround(tools);
   return { core, drivers: [...holders, ...missing] };
 }
 
-async function lookAround({ files }: Pick<LoadTools, 'files'>) {
+async function lookAround({ files }: Pick<Tools, 'files'>) {
   const saved = await readState(files);
   const core = saved?.core ?? 'netmap';
   const holders = await files.list(`/sys/module/${core}/holders`);
@@ -34,7 +35,7 @@ async function lookAround({ files }: Pick<LoadTools, 'files'>) {
  *
  * @throws NetmapError `not-root`, `no-way-back`, `core-in-use`, and as `swapDrivers`
  */
-export async function unload(tools: LoadTools): Promise<Unloaded> {
+export async function unload(tools: Tools): Promise<Unloaded> {
   requireRoot('unload');
   return withLock(LOCK, async () => {
     const { files } = tools;
@@ -62,7 +63,7 @@ export async function unload(tools: LoadTools): Promise<Unloaded> {
 async function planUnload(
   name: string,
   saved: Awaited<ReturnType<typeof readState>>,
-  tools: LoadTools,
+  tools: Tools,
 ): Promise<Swap> {
   const { files, runner } = tools;
   const stock = await stockModule(name, os.release(), files);
@@ -88,7 +89,7 @@ async function planUnload(
 async function bringStock(
   name: string,
   saved: Awaited<ReturnType<typeof readState>>,
-  tools: LoadTools,
+  tools: Tools,
 ): Promise<void> {
   const stock = await stockModule(name, os.release(), tools.files);
   if (stock !== undefined)

@@ -2,7 +2,8 @@ import { chmod, mkdir, rename } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { NetmapError } from '../../core/errors.js';
-import { type SignTools, withFolder } from './tools.js';
+import type { Tools } from '../../core/tools.js';
+import { withFolder } from './tools.js';
 
 /** What modules are signed with. */
 export interface SigningKey {
@@ -27,7 +28,7 @@ export const isToken = (key: string): boolean => key.startsWith('pkcs11:');
  */
 export async function findKey(
   named: { readonly key: string; readonly certificate: string },
-  { files }: SignTools,
+  { files }: Tools,
   places = KEY_PLACES,
 ): Promise<SigningKey> {
   const candidates =
@@ -66,7 +67,7 @@ export function certificateBeside(key: string): string {
  *
  * @throws NetmapError `key-exists`, `key-failed`
  */
-export async function createKey({ key, certificate }: SigningKey, tools: SignTools): Promise<void> {
+export async function createKey({ key, certificate }: SigningKey, tools: Tools): Promise<void> {
   const { runner, files } = tools;
   if (isToken(key)) {
     throw new NetmapError({
@@ -108,7 +109,7 @@ export async function createKey({ key, certificate }: SigningKey, tools: SignToo
 }
 
 /** Whether the machine trusts a certificate, as far as mokutil knows; undefined without mokutil or without EFI. */
-export async function isEnrolled(certificate: string, tools: SignTools): Promise<boolean | undefined> {
+export async function isEnrolled(certificate: string, tools: Tools): Promise<boolean | undefined> {
   return withFolder(os.tmpdir(), async (folder) => {
     const der = path.join(folder, 'certificate.der');
     await toForm(certificate, 'DER', der, tools);
@@ -127,7 +128,7 @@ export async function toForm(
   certificate: string,
   form: 'PEM' | 'DER',
   to: string,
-  { runner }: SignTools,
+  { runner }: Tools,
 ): Promise<void> {
   await runner.run({
     file: 'openssl',

@@ -2,9 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { NetmapError } from '../../core/errors.js';
+import type { Tools } from '../../core/tools.js';
 import { isToken, type SigningKey, toForm } from './keys.js';
 import { appendSignature, splitModule } from './signature.js';
-import { type SignTools, withFolder } from './tools.js';
+import { withFolder } from './tools.js';
 
 export interface SignRequest extends SigningKey {
   readonly modules: readonly string[];
@@ -33,7 +34,7 @@ export interface SignatureState {
  *
  * @throws NetmapError `module-unreadable`, `sign-failed`, `no-certificate`
  */
-export async function signModules(request: SignRequest, tools: SignTools): Promise<SignatureState[]> {
+export async function signModules(request: SignRequest, tools: Tools): Promise<SignatureState[]> {
   const states: SignatureState[] = [];
   for (const module of request.modules) {
     const before = await verifyModule(module, request.certificate, tools);
@@ -42,7 +43,7 @@ export async function signModules(request: SignRequest, tools: SignTools): Promi
   return states;
 }
 
-async function signOne(module: string, request: SignRequest, tools: SignTools): Promise<SignatureState> {
+async function signOne(module: string, request: SignRequest, tools: Tools): Promise<SignatureState> {
   const split = await readSplit(module);
   const { contents } = split === 'broken' ? { contents: await readFile(module) } : split;
   return withFolder(os.tmpdir(), async (folder) => {
@@ -70,12 +71,7 @@ async function signOne(module: string, request: SignRequest, tools: SignTools): 
 }
 
 /** Signs a file in place; resolves to why it did not work. */
-type Way = (
-  file: string,
-  folder: string,
-  request: SignRequest,
-  tools: SignTools,
-) => Promise<string | undefined>;
+type Way = (file: string, folder: string, request: SignRequest, tools: Tools) => Promise<string | undefined>;
 
 /** The kernel's own program first; it knows tokens only where its OpenSSL has the provider. */
 function ways({ signFile, key }: SignRequest): (readonly [string, Way])[] {
@@ -147,7 +143,7 @@ async function readSplit(module: string) {
 export async function verifyModule(
   module: string,
   certificate: string | undefined,
-  tools: SignTools,
+  tools: Tools,
 ): Promise<SignatureState> {
   const split = await readSplit(module);
   if (split === 'broken') return { module, state: 'broken' };
@@ -190,7 +186,7 @@ export async function verifyModule(
 
 async function readSigner(
   file: string,
-  { runner }: SignTools,
+  { runner }: Tools,
 ): Promise<Pick<SignatureState, 'signer' | 'serial' | 'digest'> | undefined> {
   const { exitCode, stdout } = await runner.run({
     file: 'openssl',

@@ -1,12 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Files } from '../../core/files.js';
-import type { Runner } from '../../core/runner.js';
-
-export interface SignTools {
-  readonly runner: Runner;
-  readonly files: Files;
-}
 
 /** Gives `work` a folder of its own that only this user can read, and removes it afterwards. */
 export async function withFolder<T>(below: string, work: (folder: string) => Promise<T>): Promise<T> {

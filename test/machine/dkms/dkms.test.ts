@@ -20,15 +20,8 @@ function machine(root: string, calls: string[] = []) {
     },
   };
   const at = (name: string) => path.join(root, name);
-  return {
-    runner,
-    files: realFiles,
-    say: () => undefined,
-    state: at('state'),
-    sources: at('src'),
-    modules: at('modules'),
-    cache: at('cache'),
-  };
+  const places = { state: at('state'), sources: at('src'), modules: at('modules'), cache: at('cache') };
+  return { tools: { runner, files: realFiles }, places };
 }
 
 test('only kernels with headers; what a killed dkms left is begun anew, other versions go', async (t) => {
@@ -43,8 +36,8 @@ test('only kernels with headers; what a killed dkms left is begun anew, other ve
   });
   symlinkSync('2.0/6.1.0-1/x86_64', path.join(root, 'state/netmap/kernel-6.1.0-1-x86_64'));
   const calls: string[] = [];
-  const tools = machine(root, calls);
-  const plan = await planDkms(TREE, '2.0', undefined, tools);
+  const { tools, places } = machine(root, calls);
+  const plan = await planDkms(TREE, '2.0', undefined, tools, places);
   assert.deepEqual(plan.kernels, ['6.1.0-1', '6.12.9']);
   assert.deepEqual(plan.present, [
     { kernel: '6.1.0-1', state: 'installed' },
@@ -53,9 +46,9 @@ test('only kernels with headers; what a killed dkms left is begun anew, other ve
   assert.deepEqual(plan.replaced, ['1.0']);
   assert.equal(plan.tree.write, true);
   await writeTree(TREE, plan.tree.directory, realFiles);
-  const second = await planDkms(TREE, '2.0', '6.12.9', tools);
+  const second = await planDkms(TREE, '2.0', '6.12.9', tools, places);
   assert.equal(second.tree.write, false);
-  await installDkms({ ...second, present: second.present }, TREE, tools);
+  await installDkms({ ...second, present: second.present }, TREE, tools, places);
   assert.deepEqual(calls, [
     'dkms add netmap/2.0',
     'dkms unbuild netmap/2.0 -k 6.12.9',
@@ -67,7 +60,8 @@ test('only kernels with headers; what a killed dkms left is begun anew, other ve
 
 test('modules of make install stop it', async (t) => {
   const root = makeTree(t, { 'modules/6.1/build/include/x': '', 'modules/6.1/updates/netmap.installed': '' });
-  await assert.rejects(planDkms(TREE, '2.0', undefined, machine(root)), { code: 'installed-otherwise' });
+  const { tools, places } = machine(root);
+  await assert.rejects(planDkms(TREE, '2.0', undefined, tools, places), { code: 'installed-otherwise' });
 });
 
 test('a tree is written as a whole, and never over something of somebody else', async (t) => {
@@ -91,7 +85,8 @@ test('remove takes trees of ours only', async (t) => {
     'cache/2.0/x': '',
   });
   const calls: string[] = [];
-  assert.deepEqual(await removeDkms(machine(root, calls)), ['2.0']);
+  const { tools, places } = machine(root, calls);
+  assert.deepEqual(await removeDkms(tools, places), ['2.0']);
   assert.deepEqual(readdirSync(path.join(root, 'src')), ['netmap-9']);
   assert.deepEqual(calls, []);
 });
