@@ -1,13 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import {
-  buildPrerequisites,
-  buildRootPrerequisites,
-  checkPrerequisites,
-  kernelPrerequisites,
-  type Prerequisite,
-  vmPrerequisites,
-} from '../src/lab/vm/prerequisites.js';
+import type { Prerequisite } from '../src/lab/vm/prerequisites.js';
+import { needs } from './needs.js';
 
 /** One step of `npm test`. Phases run in this order; `npm test -- unit vm` runs only those named. */
 export interface Phase {
@@ -54,14 +48,14 @@ export function phases(root: string): Phase[] {
       what: 'unit tests',
       folders: unitFolders(root),
       concurrency: 2,
-      needs: [...buildPrerequisites, ...checkPrerequisites],
+      needs: needs.unit,
     },
     {
       name: 'style',
       what: 'C: checkpatch and clang-format',
       folders: ['style'],
       concurrency: 1,
-      needs: [...kernelPrerequisites, ...checkPrerequisites],
+      needs: needs.style,
     },
     {
       name: 'kbuild',
@@ -69,7 +63,7 @@ export function phases(root: string): Phase[] {
       folders: ['kbuild'],
       concurrency: 1,
       secondChances: nightly ? 0 : 1,
-      needs: [...kernelPrerequisites, ...buildRootPrerequisites, ...checkPrerequisites],
+      needs: needs.kbuild,
     },
     {
       name: 'vm',
@@ -79,7 +73,7 @@ export function phases(root: string): Phase[] {
       concurrency: 2,
       secondChances: nightly ? 0 : 2,
       first: ['r8169', 'apps', 'load', 'r8169-reset'],
-      needs: [...vmPrerequisites, ...buildRootPrerequisites, ...checkPrerequisites],
+      needs: needs.vm,
       slow: true,
     },
   ];

@@ -10,7 +10,8 @@ export interface Prerequisite {
   readonly files: readonly string[];
 }
 
-const program = (file: string, name: string, why: string): Prerequisite => ({
+/** A package by a program of it. */
+export const program = (file: string, name: string, why: string): Prerequisite => ({
   package: name,
   why,
   files: [`/usr/bin/${file}`, `/usr/sbin/${file}`, `/bin/${file}`, `/sbin/${file}`],
@@ -20,7 +21,7 @@ const program = (file: string, name: string, why: string): Prerequisite => ({
  * Debian's record of an installed package, for those whose programs other packages bring as well (incompletely).
  * `.list` files are there without documentation too.
  */
-const installed = (name: string, why: string): Prerequisite => ({
+export const installed = (name: string, why: string): Prerequisite => ({
   package: name,
   why,
   files: [`/var/lib/dpkg/info/${name}.list`, `/var/lib/dpkg/info/${name}:amd64.list`],
@@ -38,6 +39,8 @@ export const buildPrerequisites: readonly Prerequisite[] = [
 export const kernelPrerequisites: readonly Prerequisite[] = [
   ...buildPrerequisites,
   program('depmod', 'kmod', 'depmod, for unpacked kernels'),
+  // Headers of Debian's kernels for release 12 name this compiler.
+  program('x86_64-linux-gnu-gcc-12', 'gcc-12', 'the compiler that those kernels were built with'),
   program('xz', 'xz-utils', 'unpacks kernel sources and modules'),
   { package: 'libelf-dev', why: 'builds kernel modules', files: ['/usr/include/libelf.h'] },
   program('pahole', 'pahole', 'describes types in kernel modules'),
@@ -67,28 +70,6 @@ export const vmPrerequisites: readonly Prerequisite[] = [
     files: ['/usr/include/glib-2.0/glib.h'],
   },
   ...kernelPrerequisites,
-];
-
-/** What the project's own checks call on top of these. */
-export const checkPrerequisites: readonly Prerequisite[] = [
-  program('git', 'git', 'lists the files of the project'),
-  program('zsh', 'zsh', 'reads its completion script'),
-  program('fish', 'fish', 'reads its completion script'),
-  program('bzip2', 'bzip2', 'packs sources for tests'),
-  program('ip', 'iproute2', 'interfaces for tests, in network namespaces of their own'),
-  program('ethtool', 'ethtool', 'offloads of such interfaces'),
-  installed('busybox-static', 'reads archives that were written for guests'),
-  // perl-base is in every Debian and lacks modules that the kernel's checkpatch.pl uses.
-  installed('perl', "runs the kernel's checkpatch.pl"),
-  program('clang-format', 'clang-format', 'checks the layout of C files'),
-  program('clang', 'clang', 'the other compiler for library and applications'),
-  installed('libclang-rt-14-dev', 'libFuzzer, which tries the parsers'),
-  program('sparse', 'sparse', 'checks annotations of kernel code'),
-  program('openssl', 'openssl', 'keys to sign modules with'),
-  program('softhsm2-util', 'softhsm2', 'a token to sign modules with'),
-  installed('libengine-pkcs11-openssl', 'signing with a token'),
-  // Headers of Debian's kernels for release 12 name this compiler.
-  program('x86_64-linux-gnu-gcc-12', 'gcc-12', 'the compiler of the kernels under test'),
 ];
 
 /** What obtainBuildRoot calls on top of these; only kernels of newer Debian releases need it. */
