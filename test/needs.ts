@@ -47,4 +47,5 @@ export const needs = {
     program('openssl', 'openssl', 'keys to sign modules with'),
   ],
   vm: [...vmPrerequisites, ...buildRootPrerequisites],
+  fresh: [...buildRootPrerequisites, program('git', 'git', 'a repository of this tree')],
 } as const satisfies Readonly<Record<string, readonly Prerequisite[]>>;

@@ -24,10 +24,12 @@ export interface Phase {
   readonly secondChances?: number;
   /** Not worth its time when an earlier phase failed. */
   readonly slow?: true;
+  /** Runs with NETMAP_NIGHTLY=1, or when it is named. */
+  readonly nightly?: true;
 }
 
 /** Folders with phases of their own; every other folder of test/ holds fast unit tests. */
-const SPECIAL = ['style', 'kbuild', 'vm'];
+const SPECIAL = ['style', 'kbuild', 'vm', 'fresh'];
 
 export function phases(root: string): Phase[] {
   const bin = path.join(root, 'node_modules', '.bin');
@@ -75,6 +77,15 @@ export function phases(root: string): Phase[] {
       first: ['r8169', 'apps', 'load', 'r8169-reset'],
       needs: needs.vm,
       slow: true,
+    },
+    {
+      name: 'fresh',
+      what: 'the phases before, on a bare Debian 12',
+      folders: ['fresh'],
+      concurrency: 1,
+      needs: needs.fresh,
+      slow: true,
+      nightly: true,
     },
   ];
 }

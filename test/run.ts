@@ -28,7 +28,11 @@ export async function main(args: readonly string[]): Promise<void> {
     return;
   }
   const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
-  for (const phase of args.length === 0 ? known : known.filter(({ name }) => args.includes(name))) {
+  const nightly = process.env.NETMAP_NIGHTLY === '1';
+  const wanted = known.filter((phase) =>
+    args.length === 0 ? nightly || phase.nightly !== true : args.includes(phase.name),
+  );
+  for (const phase of wanted) {
     if (phase.slow && tally.failed > 0) {
       console.log(`\n== ${phase.name}: not run, because tests failed before it`);
       continue;

@@ -3,37 +3,18 @@
  * for a user.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { packageRoot } from '../../src/core/paths.js';
+import { cloneInto, git } from '../support/repository.js';
 import { makeTree } from '../support/tree.js';
 import { run } from './fixture.js';
 
 const NPM = ['--prefer-offline', '--no-audit', '--no-fund'];
 
-/** A repository of this tree as it is now: changes that are not committed yet count too. */
 function repository(t: TestContext): string {
-  const listed = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: packageRoot,
-    encoding: 'utf8',
-  });
-  assert.equal(listed.status, 0, listed.stderr);
   const root = makeTree(t, {});
-  for (const file of listed.stdout.split('\0').filter((name) => name !== '')) {
-    const from = path.join(packageRoot, file);
-    if (existsSync(from)) cpSync(from, path.join(root, file), { verbatimSymlinks: true });
-  }
-  const author = ['-c', 'user.name=test', '-c', 'user.email=test@example.org'];
-  for (const args of [
-    ['init', '-q'],
-    ['add', '-A'],
-    [...author, 'commit', '-q', '-m', 'tree'],
-  ]) {
-    const { status, output } = run(root, 'git', args);
-    assert.equal(status, 0, output);
-  }
+  cloneInto(root);
   return root;
 }
 
@@ -50,7 +31,7 @@ test('npm ci in a clone gives both programs', (t) => {
   const { status, output } = run(clone, 'npm', ['ci', ...NPM]);
   assert.equal(status, 0, output);
   works(clone);
-  assert.equal(run(clone, 'git', ['status', '--porcelain']).output, '', 'git sees nothing new');
+  assert.equal(git(clone, 'status', '--porcelain'), '', 'git sees nothing new');
   // npm test and npm start compile no second time.
   assert.equal(run(clone, process.execPath, ['bin/bootstrap.js', 'build']).output, '');
 });

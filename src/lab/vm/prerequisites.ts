@@ -27,6 +27,12 @@ export const installed = (name: string, why: string): Prerequisite => ({
   files: [`/var/lib/dpkg/info/${name}.list`, `/var/lib/dpkg/info/${name}:amd64.list`],
 });
 
+const archiveKeyring: Prerequisite = {
+  package: 'debian-archive-keyring',
+  why: 'checks signatures of Debian packages',
+  files: ['/usr/share/keyrings/debian-archive-keyring.gpg', '/usr/share/keyrings/debian-archive-keyring.pgp'],
+};
+
 /** What the tool itself calls to configure and build for kernel headers that are installed. */
 export const buildPrerequisites: readonly Prerequisite[] = [
   program('gcc', 'gcc', 'builds the software NIC and kernel modules'),
@@ -44,14 +50,7 @@ export const kernelPrerequisites: readonly Prerequisite[] = [
   program('xz', 'xz-utils', 'unpacks kernel sources and modules'),
   { package: 'libelf-dev', why: 'builds kernel modules', files: ['/usr/include/libelf.h'] },
   program('pahole', 'pahole', 'describes types in kernel modules'),
-  {
-    package: 'debian-archive-keyring',
-    why: 'checks signatures of kernel packages',
-    files: [
-      '/usr/share/keyrings/debian-archive-keyring.gpg',
-      '/usr/share/keyrings/debian-archive-keyring.pgp',
-    ],
-  },
+  archiveKeyring,
 ];
 
 /** Everything that runVm, obtainKernel and obtainNicModel call on, for a minimal Debian. */
@@ -79,6 +78,7 @@ export const buildRootPrerequisites: readonly Prerequisite[] = [
     why: 'unpacks the compiler of a newer Debian release, to build modules for its kernels',
     files: ['/usr/bin/mmdebstrap'],
   },
+  archiveKeyring,
 ];
 
 /** Those that are not on this host. */
