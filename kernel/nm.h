@@ -59,7 +59,7 @@ enum {
 	NM_STOP_MONITOR, /* taps of monitors come or go */
 };
 
-/* How long poll() watches a ring before it sleeps: see poll.c. */
+/* How long poll() watches a ring before it sleeps: see core/poll.c. */
 struct nm_watch {
 	u64 budget; /* nanoseconds; 0 = not at all */
 	u64 since; /* when the caller began to wait */
@@ -83,7 +83,7 @@ struct netmap_priv_d {
 	struct list_head np_list; /* bound descriptors: nm_global_lock */
 	pid_t np_pid; /* who bound it */
 	char np_comm[TASK_COMM_LEN];
-	struct nm_csb *np_csb; /* set with release semantics, see csb.c */
+	struct nm_csb *np_csb; /* set with release semantics, see core/csb.c */
 	unsigned long np_kloop; /* bits of enum nm_kloop_bits */
 	struct mutex np_kloop_lock; /* np_kloop_wqh */
 	wait_queue_head_t *np_kloop_wqh; /* of the running loop */
@@ -103,7 +103,7 @@ static inline u32 nm_priv_nrings(const struct netmap_priv_d *priv, enum txrx t)
 	return priv->np_qlast[t] - priv->np_qfirst[t];
 }
 
-/* A control request while the kernel works on it: see ctrl.c. */
+/* A control request while the kernel works on it: see core/ctrl.c. */
 struct nm_option;
 
 struct nm_request {
@@ -115,18 +115,18 @@ struct nm_request {
 	size_t total; /* bytes of body and options so far */
 };
 
-/* ctrl.c */
+/* core/ctrl.c */
 long nm_ctrl_ioctl(struct netmap_priv_d *priv, void __user *arg);
 int nm_ctrl_run(struct netmap_priv_d *priv, struct nm_request *req);
 void *nm_request_option(struct nm_request *req, u32 type);
 void nm_request_option_done(struct nm_request *req, u32 type, int error);
 bool nm_request_options_left(struct nm_request *req);
 
-/* legacy.c */
+/* core/legacy.c */
 long nm_legacy_ioctl(struct netmap_priv_d *priv, unsigned int cmd,
 		     void __user *arg);
 
-/* port.c */
+/* core/port.c */
 
 /*
  * How a request looks for a port. The kinds of ports are asked in order; each
@@ -145,7 +145,7 @@ int nm_port_register(struct netmap_priv_d *priv, struct nm_request *req);
 int nm_port_info(struct nm_request *req);
 int nm_port_pools_info(struct nm_request *req);
 
-/* bind.c */
+/* core/bind.c */
 int nm_bind(struct netmap_priv_d *priv, struct netmap_adapter *na,
 	    const struct nmreq_register *reg, struct netmap_mem_d *mem,
 	    struct nm_request *req);
@@ -153,13 +153,13 @@ void nm_unbind(struct netmap_priv_d *priv);
 int nm_rings_select(struct netmap_priv_d *priv, struct netmap_adapter *na,
 		    const struct nmreq_register *reg);
 
-/* status.c */
+/* core/status.c */
 void nm_status_bound(struct netmap_priv_d *priv);
 void nm_status_unbound(struct netmap_priv_d *priv);
 void nm_status_init(void);
 void nm_status_exit(void);
 
-/* offsets.c */
+/* core/offsets.c */
 int nm_offsets_apply(struct netmap_priv_d *priv, struct netmap_adapter *na,
 		     struct nmreq_opt_offsets *opt);
 void nm_offsets_keep(struct netmap_priv_d *priv);
@@ -167,7 +167,7 @@ void nm_offsets_undo(struct netmap_priv_d *priv, struct netmap_adapter *na);
 void nm_offsets_clear(struct netmap_kring *kring);
 int nm_bufcfg_apply(struct netmap_priv_d *priv, struct netmap_adapter *na);
 
-/* ring.c */
+/* core/ring.c */
 
 /* nr_kflags of a ring that others may change meanwhile: interrupts do. */
 static inline void nm_kflags_change(struct netmap_kring *kring, u32 clear, u32 set)
@@ -188,22 +188,22 @@ void nm_sync_late_prologue(struct netmap_kring *kring);
 void nm_kring_publish(struct netmap_kring *kring);
 int nm_kring_notify(struct netmap_kring *kring, int flags);
 
-/* csb.c */
+/* core/csb.c */
 int nm_csb_option(struct netmap_priv_d *priv, struct nm_request *req);
 int nm_csb_enable(struct netmap_priv_d *priv, struct nm_request *req);
 void nm_csb_free(struct netmap_priv_d *priv);
 
-/* kloop.c */
+/* core/kloop.c */
 int nm_kloop_start(struct netmap_priv_d *priv, struct nm_request *req);
 int nm_kloop_stop(struct netmap_priv_d *priv);
 
-/* sync.c */
+/* core/sync.c */
 int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t);
 void nm_sync_make_up(struct netmap_kring *kring, int flags, bool *moved_down);
 void nm_sync_missed(struct netmap_kring *kring);
 bool nm_kring_sync(struct netmap_kring *kring, int flags, bool *moved_down);
 
-/* poll.c */
+/* core/poll.c */
 void nm_poll_init(void);
 __poll_t nm_poll_file(struct netmap_priv_d *priv, struct file *file,
 		      poll_table *table);
@@ -211,12 +211,12 @@ __poll_t nm_poll_file(struct netmap_priv_d *priv, struct file *file,
 /* A flag of a slot whose first word is read at once: index, length, flags. */
 #define NM_SLOT_FLAG(_flag) ((u64)(_flag) << 48)
 
-/* forward.c */
+/* core/forward.c */
 bool nm_forward_collect(struct netmap_kring *kring, int flags,
 			struct sk_buff_head *up);
 void nm_forward_deliver(struct sk_buff_head *up);
 
-/* host.c */
+/* ports/host/host.c */
 struct sk_buff *nm_host_build(struct netmap_kring *kring,
 			      struct netmap_slot *slot);
 extern int nm_generic_hwcsum;
@@ -234,7 +234,7 @@ int nm_vale_config(struct nm_ifreq *ifreq);
 static inline int nm_vale_config(struct nm_ifreq *ifreq) { return -EINVAL; }
 #endif
 
-/* null.c */
+/* ports/null/null.c */
 #ifdef WITH_NMNULL
 int nm_null_get(struct nm_lookup *lookup, struct netmap_adapter **pna);
 #else
@@ -245,7 +245,7 @@ static inline int nm_null_get(struct nm_lookup *lookup,
 }
 #endif
 
-/* generic.c: emulated adapters */
+/* ports/emulated/emulated.c: emulated adapters */
 #ifdef WITH_GENERIC
 int nm_generic_get(struct net_device *dev, struct netmap_adapter **pna);
 void nm_generic_gone(struct netmap_adapter *na);
@@ -263,7 +263,7 @@ static inline int nm_generic_init(void) { return 0; }
 static inline void nm_generic_exit(void) {}
 #endif
 
-/* sink.c */
+/* ports/sink/sink.c */
 #ifdef WITH_SINK
 int nm_sink_init(void);
 void nm_sink_exit(void);
@@ -272,7 +272,7 @@ static inline int nm_sink_init(void) { return 0; }
 static inline void nm_sink_exit(void) {}
 #endif
 
-/* monitor.c */
+/* ports/monitor/monitor.c */
 #ifdef WITH_MONITOR
 int nm_monitor_get(struct nm_lookup *lookup, struct netmap_adapter **pna);
 void nm_monitors_detach(struct netmap_adapter *na);
@@ -287,7 +287,7 @@ static inline int nm_monitor_get(struct nm_lookup *lookup,
 static inline void nm_monitors_detach(struct netmap_adapter *na) {}
 #endif
 
-/* pipe.c */
+/* ports/pipe/pipe.c */
 #ifdef WITH_PIPES
 int nm_pipe_get(struct nm_lookup *lookup, struct netmap_adapter **pna);
 #else
@@ -298,7 +298,7 @@ static inline int nm_pipe_get(struct nm_lookup *lookup,
 }
 #endif
 
-/* vale.c and vale-*.c: see vale.h */
+/* ports/vale: see vale.h there */
 #ifdef WITH_VALE
 int nm_vale_init(void);
 void nm_vale_exit(void);
@@ -345,7 +345,7 @@ static inline bool nm_vi_is(const struct net_device *dev) { return false; }
 static inline void nm_vale_gone(struct netmap_adapter *hwna) {}
 #endif
 
-/* adapter.c */
+/* core/adapter.c */
 void nm_adapter_init(struct netmap_adapter *na, struct netmap_mem_d *mem);
 int nm_hw_link(const struct net_device *dev, struct netmap_adapter *na);
 void nm_hw_unlink(const struct net_device *dev, const struct netmap_adapter *na);
@@ -353,7 +353,7 @@ struct netmap_adapter *nm_na_lookup(const struct net_device *dev, u32 native);
 struct netmap_adapter *nm_generic_find(const struct net_device *dev);
 void nm_hw_for_each(void (*fn)(struct netmap_adapter *na, void *arg), void *arg);
 
-/* native.c and native-*.c */
+/* ports/native */
 static inline struct netmap_hw_adapter *nm_hwna(struct netmap_adapter *na)
 {
 	return container_of(na, struct netmap_hw_adapter, up);
@@ -365,7 +365,7 @@ int nm_native_init(void);
 void nm_native_exit(void);
 int nm_native_check_mtu(struct netmap_adapter *na, unsigned int mtu);
 
-/* mem.c, mem-use.c, mem-rings.c; among them: mem.h */
+/* mem: what its files share is in mem.h there */
 
 /* What a port with a region of its own will have. */
 struct nm_mem_need {
@@ -413,7 +413,7 @@ static inline struct netmap_mem_d *nm_mem_ext_get(struct nmreq_opt_extmem *opt)
 }
 #endif
 
-/* ptnet.c: passthrough devices of a hypervisor */
+/* ports/ptnet/ptnet.c: passthrough devices of a hypervisor */
 #ifdef WITH_PTNETMAP
 int nm_ptnet_init_driver(void);
 void nm_ptnet_exit_driver(void);
@@ -422,7 +422,7 @@ static inline int nm_ptnet_init_driver(void) { return 0; }
 static inline void nm_ptnet_exit_driver(void) {}
 #endif
 
-/* dev.c */
+/* core/dev.c */
 int nm_dev_init(void);
 void nm_dev_exit(void);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * What a memory region is made of. mem.c: the regions themselves; mem-pool.c:
- * their pools of objects; mem-params.c: how large they are; mem-use.c: adapters
- * as their users; mem-rings.c: what programs find in them; mem-ext.c: regions
+ * What a memory region is made of. region.c: the regions themselves; pool.c:
+ * their pools of objects; params.c: how large they are; use.c: adapters
+ * as their users; rings.c: what programs find in them; ext.c: regions
  * in the memory of a program.
  */
 #ifndef _NM_MEM_H_
@@ -57,10 +57,10 @@ struct netmap_mem_d {
 	u32 num_pages;
 	void *vmap; /* all of them, in order */
 
-	struct nm_guest_mem *guest; /* memory of a hypervisor: ptnet-mem.c */
+	struct nm_guest_mem *guest; /* memory of a hypervisor: ports/ptnet/mem.c */
 };
 
-/* mem.c */
+/* region.c */
 struct netmap_mem_d *nm_mem_new(u32 flags);
 int nm_mem_publish(struct netmap_mem_d *mem);
 int nm_mem_alloc(struct netmap_mem_d *mem);
@@ -74,7 +74,7 @@ static inline u32 nm_pool_reserved(int p)
 	return p == NM_POOL_BUF ? NM_RESERVED_BUFS : 0;
 }
 
-/* mem-pool.c: the lock of the region is held, or nobody else knows it yet */
+/* pool.c: the lock of the region is held, or nobody else knows it yet */
 int nm_pool_layout(struct nm_pool *pool, int i, bool private);
 int nm_pool_alloc(struct nm_pool *pool, u32 reserved);
 void nm_pool_free(struct nm_pool *pool);
@@ -83,19 +83,19 @@ int nm_pool_get(struct nm_pool *pool);
 bool nm_pool_put(struct nm_pool *pool, u32 i);
 int nm_pool_index(const struct nm_pool *pool, const void *addr);
 
-/* mem-params.c */
+/* params.c */
 void nm_mem_params_global(struct nm_pool_params *params);
 void nm_mem_priv_params(struct nm_pool_params *params);
 void nm_mem_show_global(const struct netmap_mem_d *mem);
 
-/* mem-ext.c */
+/* ext.c */
 #ifdef WITH_EXTMEM
 void nm_mem_ext_free(struct netmap_mem_d *mem);
 #else
 static inline void nm_mem_ext_free(struct netmap_mem_d *mem) {}
 #endif
 
-/* ptnet-mem.c */
+/* ports/ptnet/mem.c */
 #ifdef WITH_PTNETMAP
 int nm_guest_mem_present(struct netmap_mem_d *mem);
 int nm_guest_mem_alloc(struct netmap_mem_d *mem);

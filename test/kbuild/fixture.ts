@@ -57,9 +57,9 @@ MODULE_LICENSE("GPL");
 export function fixturePackage(t: TestContext, contents: Record<string, string> = {}): string {
   const root = makeTree(t, {
     'kernel/objects.mak':
-      'netmap-units := core ports\nnetmap-core := main\nnetmap-ports := $(if $(filter y,$(CONFIG_NETMAP_SINK)),sink)\n',
-    'kernel/main.c': CORE,
-    'kernel/sink.c': 'int nm_fixture_sink;\n',
+      'netmap-units := core ports\nnetmap-core := core/main\nnetmap-ports := $(if $(filter y,$(CONFIG_NETMAP_SINK)),ports/sink/sink)\n',
+    'kernel/core/main.c': CORE,
+    'kernel/ports/sink/sink.c': 'int nm_fixture_sink;\n',
     'libnetmap/GNUmakefile': 'all install clean:\n\t@echo libnetmap $@\n',
     'apps/pkt-gen/GNUmakefile': 'all install clean:\n\t@echo pkt-gen $@ $(SRCDIR) $(BUILDDIR)\n',
     'final-patches/vanilla--realtek--50a00--99999': patchFor('realtek/r8169_main.c'),

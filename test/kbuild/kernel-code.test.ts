@@ -45,7 +45,7 @@ for (const [series, title] of builds) {
     const make = run(build, 'make', ['netmap.ko', `KOPTS=W=1 ${checker(build, debian.hostBuild)}`], env);
     assert.equal(make.status, 0, make.output);
     assert.ok(existsSync(path.join(build, 'netmap.ko')));
-    assert.match(make.output, / CHECK .*\/kernel\/main\.c/, 'sparse reads each file by itself');
+    assert.match(make.output, / CHECK .*\/kernel\/core\/main\.c/, 'sparse reads each file by itself');
     const ours = make.output.split('\n').filter((line) => /: (warning|error):/.test(line) && isOurs(line));
     assert.deepEqual(ours, [], ours.join('\n'));
     if (title === 'every subsystem')

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles only if the public headers have the layout of kernel/abi.def. */
+/* Compiles only if the public headers have the layout of kernel/core/abi.def. */
 #include <net/if.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,7 +18,7 @@
 	_Static_assert(offsetof(struct s, m) == (offset), #s "." #m);
 #define NM_ABI_VALUE(name, value) _Static_assert((name) == (value), #name);
 
-#include "../../kernel/abi.def"
+#include "../../kernel/core/abi.def"
 
 int main(void)
 {

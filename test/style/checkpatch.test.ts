@@ -48,7 +48,7 @@ const USER_SPACE: Readonly<Record<string, string>> = {
 const groups: readonly Group[] = [
   {
     title: 'the core module',
-    files: ['kernel/*.c', 'kernel/*.h', ':!kernel/include', ':!kernel/compat.h'],
+    files: ['kernel/**/*.c', 'kernel/**/*.h', ':!kernel/include', ':!kernel/compat.h'],
     without: {
       CAMELCASE: 'struct Qdisc and its like are the kernel’s',
       COMPLEX_MACRO: 'loops over rings cannot be put in parentheses',

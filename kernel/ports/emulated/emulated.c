@@ -6,7 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
-#include "generic.h"
+#include "emulated.h"
 
 #define NM_GENERIC_RX_MAX 32768 /* largest MTU */
 

@@ -29,7 +29,7 @@ struct nm_generic_tx {
 	struct netmap_kring *kring;
 	struct nm_tx_packet *pool; /* one per slot, or NULL */
 	u32 headroom; /* of the packets in the pool */
-	struct sk_buff *spare[NM_GENERIC_BATCH]; /* see generic-spare.c */
+	struct sk_buff *spare[NM_GENERIC_BATCH]; /* see spare.c */
 	u32 num_spare;
 	/*
 	 * Packets made from the slots [nr_hwcur, nr_hwcur + num_held) that
@@ -48,7 +48,7 @@ struct nm_generic_rx {
 	struct ptr_ring queue; /* sk_buffs for the next sync */
 	unsigned long state; /* NM_RX_* */
 	struct hrtimer mitigation;
-	struct sk_buff *spare[NM_GENERIC_BATCH]; /* see generic-spare.c */
+	struct sk_buff *spare[NM_GENERIC_BATCH]; /* see spare.c */
 	u32 num_spare;
 	bool keep; /* there is room for spares */
 };
@@ -74,18 +74,18 @@ static inline struct nm_generic *nm_generic_of(struct netmap_adapter *na)
 	return container_of(na, struct nm_generic, hw.up);
 }
 
-/* generic-tx.c */
+/* tx.c */
 int nm_generic_txsync(struct netmap_kring *kring, int flags);
 int nm_generic_tx_init(struct nm_generic *g);
 void nm_generic_tx_exit(struct nm_generic *g);
 void nm_generic_tx_drain(struct nm_generic *g);
 void nm_generic_tx_wake(struct nm_generic_tx *tx);
 
-/* generic-skb.c */
+/* skb.c */
 void nm_generic_fill(struct nm_generic_tx *tx, struct net_device *dev, u32 queue);
 void nm_generic_pool_free(struct nm_generic_tx *tx, u32 n);
 
-/* generic-spare.c */
+/* spare.c */
 int nm_spare_get(void);
 void nm_spare_put(void);
 void nm_spare_take(struct nm_generic_tx *tx);
@@ -94,14 +94,14 @@ void nm_spare_begin(struct nm_generic_rx *rx);
 void nm_spare_add(struct nm_generic_rx *rx, struct sk_buff *skb);
 void nm_spare_end(struct nm_generic_rx *rx);
 
-/* generic-rx.c */
+/* rx.c */
 int nm_generic_rxsync(struct netmap_kring *kring, int flags);
 int nm_generic_rx_init(struct nm_generic *g);
 void nm_generic_rx_exit(struct nm_generic *g);
 int nm_generic_rx_start(struct nm_generic *g);
 void nm_generic_rx_stop(struct nm_generic *g);
 
-/* generic-qdisc.c */
+/* qdisc.c */
 void nm_generic_qdisc_attach(struct nm_generic *g);
 void nm_generic_qdisc_detach(struct nm_generic *g);
 int nm_generic_qdisc_init(void);

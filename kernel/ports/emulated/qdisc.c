@@ -7,7 +7,7 @@
 #include <net/pkt_sched.h>
 #include <net/sch_generic.h>
 
-#include "generic.h"
+#include "emulated.h"
 
 #define NM_QDISC_LIMIT 1024
 

@@ -5,7 +5,7 @@
  */
 #include <linux/if_vlan.h>
 
-#include "generic.h"
+#include "emulated.h"
 
 /* a ptr_ring gives room back in batches: what it may keep */
 #define NM_RX_SLACK (2 * SMP_CACHE_BYTES / sizeof(void *))

@@ -8,8 +8,8 @@
 #include <net/checksum.h>
 #include <net/ip.h>
 
-#include "copy.h"
-#include "generic.h"
+#include "core/copy.h"
+#include "emulated.h"
 
 /* larger packets come from the page allocator */
 #define NM_TX_FRAG_MAX 8192

@@ -8,7 +8,7 @@
  */
 #include <linux/slab.h>
 
-#include "generic.h"
+#include "emulated.h"
 
 #define NM_SPARES 1024
 /* larger packets are not kept, so that the spares stay within a few MB */

@@ -5,7 +5,7 @@
  * discipline. A slot is free as soon as the driver has its copy; the driver's
  * own queue limits hold the program back.
  */
-#include "generic.h"
+#include "emulated.h"
 
 /* when a stopped queue is looked at if nobody tells that it has room */
 #define NM_TX_RETRY_NS (500 * NSEC_PER_USEC)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
  * Monitors: ports that see what another port sends and receives. A monitor
- * has a tap on each selected ring of its parent: see monitor-tap.c.
+ * has a tap on each selected ring of its parent: see tap.c.
  *
  * Taps come and go while the rings of the parent, and of all its monitors,
  * are stopped.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * Monitors: what the ports (monitor.c) and their packets (monitor-tap.c)
+ * Monitors: what the ports (monitor.c) and their packets (tap.c)
  * share.
  */
 #ifndef _NM_MONITOR_H_
@@ -31,7 +31,7 @@ static inline struct nm_monitor *nm_monitor_of(struct netmap_adapter *na)
 	return container_of(na, struct nm_monitor, up);
 }
 
-/* monitor-tap.c */
+/* tap.c */
 void nm_tap_add(struct nm_tap *tap, bool zcopy);
 void nm_tap_del(struct nm_tap *tap);
 int nm_monitor_txsync(struct netmap_kring *kring, int flags);

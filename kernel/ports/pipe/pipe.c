@@ -6,7 +6,7 @@
  * The two ends are one object with one reference count, that of the master.
  * Kernel rings of both appear with the first descriptor of either end and
  * disappear with the last, so that an end can come and go while the other
- * works. Packets and rings: pipe-ring.c.
+ * works. Packets and rings: ring.c.
  */
 #include <linux/slab.h>
 

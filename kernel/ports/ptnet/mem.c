@@ -9,7 +9,7 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 
-#include "mem.h"
+#include "mem/mem.h"
 #include "ptnet.h"
 
 /* mem->guest */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /* Netmap mode of passthrough devices: programs fill the host's own rings. */
 #include "ptnet.h"
-#include "mem.h"
+#include "mem/mem.h"
 
 static struct nm_ptnet *nm_ptnet_of(struct netmap_adapter *na)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * Passthrough devices of a hypervisor: ptnet-mem.c has the memory device,
- * ptnet.c the network device and its registers, ptnet-use.c who uses its
- * rings, ptnet-ring.c the rings, ptnet-stack.c what the network stack sees,
- * ptnet-netmap.c netmap mode.
+ * Passthrough devices of a hypervisor: mem.c has the memory device,
+ * ptnet.c the network device and its registers, use.c who uses its
+ * rings, ring.c the rings, stack.c what the network stack sees,
+ * netmap.c netmap mode.
  */
 #ifndef _NM_PTNET_H_
 #define _NM_PTNET_H_
@@ -72,7 +72,7 @@ static inline u32 nm_ptnet_distance(u32 a, u32 b, u32 lim)
 	return b >= a ? b - a : b + lim + 1 - a;
 }
 
-/* ptnet-use.c */
+/* use.c */
 int nm_ptnet_get(struct nm_ptnet *pn);
 void nm_ptnet_put(struct nm_ptnet *pn);
 void nm_ptnet_quiesce(struct nm_ptnet *pn);
@@ -81,7 +81,7 @@ void nm_ptnet_napi_add(struct nm_ptnet_ring *r);
 int nm_ptnet_irqs_request(struct nm_ptnet *pn);
 void nm_ptnet_irqs_free(struct nm_ptnet *pn);
 
-/* ptnet-ring.c */
+/* ring.c */
 struct netmap_if *nm_ptnet_if(struct nm_ptnet *pn, u32 *tx, u32 *rx);
 struct netmap_ring *nm_ptnet_shared_ring(struct nm_ptnet *pn, enum txrx t, u32 i);
 bool nm_ptnet_load(struct nm_ptnet_ring *r);
@@ -90,17 +90,17 @@ void nm_ptnet_push(struct nm_ptnet_ring *r, u32 cur, u32 head);
 void nm_ptnet_kick(struct nm_ptnet_ring *r, bool always);
 void nm_ptnet_want_irq(struct nm_ptnet_ring *r, bool on);
 
-/* ptnet-stack.c */
+/* stack.c */
 extern const struct net_device_ops nm_ptnet_ops;
 extern const struct ethtool_ops nm_ptnet_ethtool_ops;
 void nm_ptnet_features(struct net_device *dev);
 int nm_ptnet_stack_rx(struct nm_ptnet_ring *r, int budget);
 void nm_ptnet_stack_tx_done(struct nm_ptnet_ring *r);
 
-/* ptnet-netmap.c */
+/* netmap.c */
 int nm_ptnet_attach(struct nm_ptnet *pn);
 
-/* ptnet-mem.c */
+/* mem.c */
 struct netmap_mem_d *nm_guest_mem_get(u32 host_id);
 int nm_guest_mem_use(struct netmap_mem_d *mem, struct netmap_lut *lut);
 void nm_guest_mem_unuse(struct netmap_mem_d *mem);

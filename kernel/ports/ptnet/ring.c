@@ -5,7 +5,7 @@
  * arrays. The host is believed nothing that would lead out of its region.
  */
 #include "ptnet.h"
-#include "mem.h"
+#include "mem/mem.h"
 
 /**
  * nm_ptnet_if() - the host's description of its port

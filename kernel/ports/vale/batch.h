@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * Packets on their way through a switch: between sorting (vale-forward.c),
- * delivery (vale-deliver.c) and conversion of headers (vale-vnet.c).
+ * Packets on their way through a switch: between sorting (forward.c),
+ * delivery (deliver.c) and conversion of headers (vnet.c).
  */
 #ifndef _NM_VALE_BATCH_H_
 #define _NM_VALE_BATCH_H_
@@ -103,16 +103,16 @@ static inline void nm_mac_read(const void *addr, u64 *dst, u64 *src)
 	*src = le64_to_cpu(low) >> 48 | (u64)le32_to_cpu(high) << 16;
 }
 
-/* vale-forward.c */
+/* forward.c */
 u32 nm_packet_slots(struct netmap_kring *kring, u32 first, u32 last);
 
-/* vale-deliver.c */
+/* deliver.c */
 void nm_deliver(struct nm_batch *batch, struct netmap_vp_adapter *vp,
 		struct netmap_kring *kring, struct netmap_vp_adapter *dst,
 		u32 ring, struct nm_batch_queue *queue,
 		struct nm_batch_queue *broadcast, int retries);
 
-/* vale-vnet.c */
+/* vnet.c */
 u32 nm_vnet_room(const struct netmap_vp_adapter *src,
 		 const struct netmap_vp_adapter *dst, u32 slots);
 void nm_vnet_copy(struct nm_copy *copy, u32 first, u32 frags);

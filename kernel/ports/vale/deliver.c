@@ -5,8 +5,8 @@
  * publishes them when all earlier leases are published. nm_switch.lock is
  * held for reading throughout.
  */
-#include "copy.h"
-#include "vale-batch.h"
+#include "core/copy.h"
+#include "batch.h"
 
 /*
  * Leases

@@ -3,7 +3,7 @@
  * Packets through a switch. The slots of one TX sync are sorted into runs:
  * slots in a row that go to the same port. Then each destination takes room
  * in its RX ring once, copies its runs, publishes them and wakes its reader
- * once (vale-deliver.c). Only the two short steps at the RX ring take a lock.
+ * once (deliver.c). Only the two short steps at the RX ring take a lock.
  *
  * User space can change slots at any time. What was found while sorting is
  * therefore only trusted as a number of slots; addresses and lengths are
@@ -13,7 +13,7 @@
 #include <linux/prefetch.h>
 #include <linux/slab.h>
 
-#include "vale-batch.h"
+#include "batch.h"
 
 static int bridge_batch = NM_BATCH_SLOTS;
 module_param(bridge_batch, int, 0644);

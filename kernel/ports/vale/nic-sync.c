@@ -3,7 +3,7 @@
  * Packets between a NIC and the switch that it is a port of: notifications of
  * the NIC's RX rings forward, senders on the switch push its TX rings.
  */
-#include "vale-nic.h"
+#include "nic.h"
 
 /* Rounds of an interrupt before the driver gets a turn. */
 #define NM_BWRAP_ROUNDS 4

@@ -14,7 +14,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
-#include "vale-nic.h"
+#include "nic.h"
 
 /* Nobody binds a wrapper. */
 static int nm_bwrap_register(struct netmap_adapter *na, int onoff)
@@ -33,7 +33,7 @@ bool nm_bwrap_is_host(struct netmap_adapter *na)
 	return na == &nm_bwrap_of(na)->host.up;
 }
 
-/* Where the threads that poll the NIC are noted: see vale-poll.c. */
+/* Where the threads that poll the NIC are noted: see poll.c. */
 struct nm_poller **nm_bwrap_poller(struct netmap_vp_adapter *vp)
 {
 	return &nm_bwrap_of(&vp->up)->poller;

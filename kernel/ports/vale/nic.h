@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * NICs as ports of a switch: what their life (vale-nic.c) and their packets
- * (vale-nic-sync.c) share.
+ * NICs as ports of a switch: what their life (nic.c) and their packets
+ * (nic-sync.c) share.
  */
 #ifndef _NM_VALE_NIC_H_
 #define _NM_VALE_NIC_H_
@@ -21,7 +21,7 @@ static inline struct nm_bwrap *nm_bwrap_of(struct netmap_adapter *na)
 	return na->na_private;
 }
 
-/* vale-nic-sync.c */
+/* nic-sync.c */
 struct netmap_kring *nm_bwrap_hwring(struct netmap_kring *kring);
 int nm_bwrap_push(struct netmap_kring *kring, int flags);
 

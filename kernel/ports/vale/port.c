@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
  * Ports of switches that programs open. RX rings are filled by the senders,
- * see vale-forward.c; TX sync forwards.
+ * see forward.c; TX sync forwards.
  */
 #include <linux/etherdevice.h>
 #include <linux/nsproxy.h>

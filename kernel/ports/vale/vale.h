@@ -3,15 +3,15 @@
  * VALE switches: what their parts share.
  *
  *   vale.c          switches and their tables, one table per network namespace
- *   vale-port.c     ports that programs open
- *   vale-if.c       ports that are network interfaces too
- *   vale-nic.c      NICs and host stacks as ports, vale-nic-sync.c their packets
- *   vale-attach.c   how interfaces join and leave
- *   vale-forward.c  packets
- *   vale-table.c    which MAC address is where
- *   vale-vnet.c     ports with virtio-net headers, checksums, segmentation
- *   vale-poll.c     threads that poll a NIC
- *   vale-api.c      other modules
+ *   port.c          ports that programs open
+ *   interface.c     ports that are network interfaces too
+ *   nic.c           NICs and host stacks as ports, nic-sync.c their packets
+ *   attach.c        how interfaces join and leave
+ *   forward.c       packets
+ *   table.c         which MAC address is where
+ *   vnet.c          ports with virtio-net headers, checksums, segmentation
+ *   poll.c          threads that poll a NIC
+ *   api.c           other modules
  *
  * nm_global_lock protects everything but packets. Forwarding holds the lock
  * of the switch for reading; who attaches or detaches a port, or changes the
@@ -32,7 +32,7 @@
 
 struct nm_vale_net;
 
-/* defined in vale-batch.h */
+/* defined in batch.h */
 struct nm_batch;
 
 struct nm_switch {
@@ -47,7 +47,7 @@ struct nm_switch {
 	/* nm_global_lock */
 	struct nm_vale_net *net;
 	u32 index; /* in the table of its namespace */
-	bool exclusive; /* kept by another module, see vale-api.c */
+	bool exclusive; /* kept by another module, see api.c */
 	struct netmap_bdg_ops ops;
 	char name[IFNAMSIZ]; /* vale0 */
 
@@ -73,7 +73,7 @@ static inline bool nm_switch_foreign(const struct nm_switch *sw, void *token)
 	return sw->exclusive && token != sw;
 }
 
-/* vale-port.c */
+/* port.c */
 struct netmap_vp_adapter *nm_vp_of(struct netmap_adapter *na);
 bool nm_vp_is(struct netmap_adapter *na);
 void nm_vp_counts(u16 *tx_rings, u16 *rx_rings, u32 *tx_slots, u32 *rx_slots);
@@ -82,7 +82,7 @@ int nm_vp_krings_extend(struct netmap_adapter *na);
 void nm_vp_krings_shrink(struct netmap_adapter *na);
 int nm_vp_txsync(struct netmap_kring *kring, int flags);
 
-/* vale-nic.c */
+/* nic.c */
 struct nm_poller;
 
 bool nm_bwrap_is(struct netmap_adapter *na);
@@ -93,24 +93,24 @@ int nm_bwrap_attach(struct nm_switch *sw, struct netmap_adapter *hwna,
 		    struct nm_request *req, struct netmap_mem_d *mem);
 void nm_bwrap_detach(struct netmap_vp_adapter *vp);
 
-/* vale-nic-sync.c */
+/* nic-sync.c */
 int nm_bwrap_intr(struct netmap_kring *kring, int flags);
 
-/* vale-attach.c */
+/* attach.c */
 int nm_vale_attach_token(struct nm_request *req, void *token);
 int nm_vale_detach_token(struct nm_request *req, void *token);
 void nm_vale_detach_all(struct nm_switch **switches, u32 num);
 
-/* vale-poll.c */
+/* poll.c */
 void nm_poll_stop(struct netmap_vp_adapter *vp);
 
-/* vale-forward.c */
+/* forward.c */
 void *nm_vale_batch_new(void);
 void nm_vale_batch_free(struct nm_batch *batch);
 u32 nm_vale_forward(struct netmap_vp_adapter *vp, struct netmap_kring *kring,
 		    struct nm_batch *batch, u32 first, u32 last);
 
-/* vale-table.c */
+/* table.c */
 u32 nm_table_lookup(struct nm_switch *sw, struct netmap_vp_adapter *vp, u64 dst,
 		    u64 src);
 

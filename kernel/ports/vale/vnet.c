@@ -16,7 +16,7 @@
 #include <linux/virtio_net.h>
 #include <net/ip6_checksum.h>
 
-#include "vale-batch.h"
+#include "batch.h"
 
 #define NM_VNET_HDR_MAX 12
 #define NM_VNET_PACKET_MAX (65535 + ETH_HLEN + NM_VNET_HDR_MAX)

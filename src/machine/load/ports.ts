@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Files } from '../../core/files.js';
 
-/** What the module writes, one JSON object a line (kernel/status.c); members that nobody needs here are left out. */
+/** What the module writes, one JSON object a line (kernel/core/status.c); members that nobody needs here are left out. */
 const portSchema = z.object({
   port: z.string(),
   kind: z.enum(['native', 'emulated', 'software']),

@@ -200,12 +200,12 @@ struct netmap_kring {
 	spinlock_t q_lock ____cacheline_aligned_in_smp; /* irq safe */
 	uint32_t nkr_hwlease;
 	uint32_t *nkr_leases;
-	void *nkr_batch; /* TX ring of a switch port: see vale-forward.c */
+	void *nkr_batch; /* TX ring of a switch port: see kernel/ports/vale/forward.c */
 
 	/* host RX: packets of the stack that wait for the user */
 	struct sk_buff_head rx_queue;
 
-	/* taps of monitors: see monitor.c */
+	/* taps of monitors: see kernel/ports/monitor/monitor.c */
 	struct hlist_head mon_copy;
 	struct hlist_head mon_zcopy;
 	uint32_t mon_tail; /* first slot that was not copied yet */
@@ -294,7 +294,7 @@ struct netmap_hw_adapter {
 };
 
 /*
- * Switches, for modules that decide where packets go: kernel/vale-api.c
+ * Switches, for modules that decide where packets go: kernel/ports/vale/api.c
  */
 struct nm_switch;
 
@@ -373,7 +373,7 @@ int nm_vi_destroy(const char *name);
 extern int netmap_no_pendintr;
 extern int netmap_verbose;
 
-/* Life of an adapter: kernel/adapter.c and native.c */
+/* Life of an adapter: kernel/core/adapter.c and kernel/ports/native/native.c */
 int netmap_attach(struct netmap_adapter *arg);
 int netmap_attach_ext(struct netmap_adapter *arg, size_t size, int override_reg);
 void netmap_detach(struct net_device *ifp);
@@ -389,7 +389,7 @@ struct netmap_adapter *netmap_na_get(const struct net_device *ifp);
 #define NM_NA_VALID(ifp) (!!NA(ifp))
 #define NM_NA_CLASH(ifp) 0
 
-/* For the driver's open, reset and interrupt paths: kernel/native-ring.c, native-ops.c */
+/* For the driver's open, reset and interrupt paths: kernel/ports/native/ring.c, ops.c */
 struct netmap_slot *netmap_reset(struct netmap_adapter *na, enum txrx tx,
 				 u_int n, u_int new_cur);
 int netmap_common_irq(struct netmap_adapter *na, u_int q, u_int *work_done);
@@ -413,7 +413,7 @@ int netmap_hw_krings_create(struct netmap_adapter *na);
 void netmap_hw_krings_delete(struct netmap_adapter *na);
 int netmap_ring_reinit(struct netmap_kring *kring);
 
-/* Pairs of adapters whose rings are connected: kernel/pipe-ring.c */
+/* Pairs of adapters whose rings are connected: kernel/ports/pipe/ring.c */
 int netmap_pipe_txsync(struct netmap_kring *txkring, int flags);
 int netmap_pipe_rxsync(struct netmap_kring *rxkring, int flags);
 int netmap_pipe_krings_create_both(struct netmap_adapter *na,
@@ -425,7 +425,7 @@ int netmap_pair_krings_create(struct netmap_adapter *na,
 			      struct netmap_adapter *peer);
 void netmap_pair_krings_delete(struct netmap_adapter *na);
 
-/* Memory: kernel/mem-rings.c */
+/* Memory: kernel/mem/rings.c */
 int netmap_mem_rings_create(struct netmap_adapter *na);
 void netmap_mem_rings_delete(struct netmap_adapter *na);
 

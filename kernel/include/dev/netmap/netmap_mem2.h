@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * Memory regions, for the few drivers that handle them: kernel/mem.c, mem-use.c.
+ * Memory regions, for the few drivers that handle them: kernel/mem/region.c, use.c.
  */
 #ifndef _NETMAP_MEM2_H_
 #define _NETMAP_MEM2_H_
