@@ -35,9 +35,27 @@ export interface RateBenchmark {
  * @throws NetmapError as the build and the VM fail
  */
 export async function measureRates(benchmark: RateBenchmark): Promise<void> {
-  const deps = { runner: createRunner(), files: realFiles };
   const series = (process.argv[2] ?? '6.12') as KernelSeries;
   const seconds = Number(process.argv[3] ?? 10);
+  const { release, hostLoad, data } = await runRates(benchmark, series, seconds);
+  const rates = ratesOf(data, benchmark.baseline);
+  console.log(JSON.stringify({ kernel: release, seconds, hostLoad, rates }, null, 2));
+}
+
+/** What the guest measured: `<case>.tx` and `<case>.rx` in packets per second, `<case>.txCpuPercent`. */
+export interface RateRun {
+  readonly release: string;
+  readonly hostLoad: number;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** One run of a rate benchmark. @throws NetmapError as the build and the VM fail */
+export async function runRates(
+  benchmark: Omit<RateBenchmark, 'baseline'>,
+  series: KernelSeries,
+  seconds: number,
+): Promise<RateRun> {
+  const deps = { runner: createRunner(), files: realFiles };
   const kernel = await obtainKernel(series, deps);
   const build = await buildNetmap(kernel, deps, ['--enable-sink', ...(benchmark.configure ?? [])]);
   const read = (name: string) => readFile(path.join(packageRoot, 'bench', name), 'utf8');
@@ -58,8 +76,7 @@ export async function measureRates(benchmark: RateBenchmark): Promise<void> {
     },
     deps,
   );
-  const rates = ratesOf(verdict.data, benchmark.baseline);
-  console.log(JSON.stringify({ kernel: kernel.release, seconds, hostLoad, rates }, null, 2));
+  return { release: kernel.release, hostLoad, data: verdict.data };
 }
 
 function ratesOf(data: Readonly<Record<string, string>>, baseline: Baseline) {

@@ -118,6 +118,7 @@ export function qemuArgs(spec: ParsedVmSpec, files: BootFiles): string[] {
     // With random numbers of its own a kernel has enough of them at once, and does not change its code for that seconds later.
     'qemu64,+rdrand',
     ...machineArgs(spec),
+    ...(spec.countInstructions ? ['-icount', 'shift=0,sleep=off'] : []),
     // A reboot (panic=-1) ends the run; the machine then waits, so that counters can still be read.
     '-no-reboot',
     '-no-shutdown',

@@ -80,6 +80,11 @@ export const vmSpecSchema = z.object({
   nics: z.array(z.union([softwareNicSchema, ptnetSchema, stockNicSchema])).default([]),
   cpus: z.number().int().min(1).max(8).default(2),
   memoryMb: z.number().int().min(96).default(512),
+  /**
+   * Virtual time counts instructions: one is one nanosecond, on any host, however busy (QEMU's -icount). One processor
+   * only: with more, QEMU runs them in turns and the sum says nothing.
+   */
+  countInstructions: z.boolean().default(false),
   /** NUMA nodes; processors and memory must be multiples of their number. */
   numaNodes: z.number().int().min(1).max(8).default(1),
   kernelArgs: z.array(z.string()).default([]),

@@ -48,6 +48,8 @@ export class GuestTestsFailed extends NetmapError {
   }
 }
 
+/** With -icount the time stamp counter is the virtual clock: 10^9 a second. */
+const INSTRUCTION_CLOCK = 'tsc_early_khz=1000000';
 const LOG_AGE_MS = 24 * 60 * 60 * 1000;
 const TAIL_LINES = 20;
 const CAUSE_LINES = 8;
@@ -63,7 +65,8 @@ const CAUSE = /Kernel panic|WARNING:|BUG:|Oops|general protection|RIP: 0010:/;
 export async function runVm(input: VmSpec, deps: Tools): Promise<VmVerdict> {
   const parsed = vmSpecSchema.parse(input);
   const image = await bootImage(parsed.kernel.image, deps);
-  const kernelArgs = [...(await clockArguments(deps)), ...parsed.kernelArgs];
+  const clock = parsed.countInstructions ? [INSTRUCTION_CLOCK] : await clockArguments(deps);
+  const kernelArgs = [...clock, ...parsed.kernelArgs];
   const spec = { ...parsed, kernelArgs, kernel: { ...parsed.kernel, image } };
   const plugins = await obtainPlugins(spec, deps);
   const logs = await logDirectory(spec, deps);

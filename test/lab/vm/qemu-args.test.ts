@@ -33,6 +33,13 @@ test('two software NICs: own ports, one hub, fixed addresses', () => {
   );
 });
 
+test('a run that counts instructions has one of them a nanosecond', () => {
+  const spec = vmSpecSchema.parse({ kernel, script: '', cpus: 1, countInstructions: true });
+  const args = qemuArgs(spec, bootFiles('/run'));
+  assert.equal(args[args.indexOf('-icount') + 1], 'shift=0,sleep=off');
+  assert.ok(!qemuArgs(vmSpecSchema.parse({ kernel, script: '' }), bootFiles('/run')).includes('-icount'));
+});
+
 test('NUMA nodes share processors and memory', () => {
   const spec = vmSpecSchema.parse({ kernel, script: '', memoryMb: 1024, numaNodes: 2, cpus: 4 });
   const args = qemuArgs(spec, bootFiles('/run'));
