@@ -31,6 +31,7 @@
 
 #include <dev/netmap/netmap_kern.h>
 #include <dev/netmap/netmap_mem2.h>
+#include <dev/netmap/netmap_shared.h>
 
 #include "compat.h"
 
@@ -207,9 +208,6 @@ bool nm_kring_sync(struct netmap_kring *kring, int flags, bool *moved_down);
 void nm_poll_init(void);
 __poll_t nm_poll_file(struct netmap_priv_d *priv, struct file *file,
 		      poll_table *table);
-
-/* A flag of a slot whose first word is read at once: index, length, flags. */
-#define NM_SLOT_FLAG(_flag) ((u64)(_flag) << 48)
 
 /* core/forward.c */
 bool nm_forward_collect(struct netmap_kring *kring, int flags,

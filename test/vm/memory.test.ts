@@ -8,7 +8,7 @@ import { runCoreVm } from './core-vm.js';
 
 for (const series of ['5.10', '6.12'] as const) {
   test(`memory of programs on ${series}`, async () => {
-    await runCoreVm({ series, script: 'memory.sh', guestPrograms: ['extmem'] });
+    await runCoreVm({ series, script: 'memory.sh', guestPrograms: ['extmem', 'bounds'] });
   });
 }
 

@@ -35,11 +35,18 @@ struct nm_batch_queue {
 	u32 slots;
 };
 
+/* A packet as its slots described it when it was looked at. */
+struct nm_packet {
+	u32 frags; /* more than NETMAP_MAX_FRAGS: no packet, and some are missing */
+	struct netmap_slot slot[NETMAP_MAX_FRAGS];
+};
+
 /* Scratch of one TX ring, used while it is locked. */
 struct nm_batch {
 	u32 num_runs;
 	u32 num_touched;
 	u8 *linear; /* a packet in one piece, once it was needed */
+	struct nm_packet packet; /* the one that is worked on */
 	struct nm_run run[NM_BATCH_RUNS];
 	u16 touched[NM_BATCH_RUNS]; /* queues with something in them */
 	struct nm_batch_queue queue[NM_QUEUES];
@@ -64,17 +71,13 @@ static inline u32 nm_circular(u32 i, u32 n)
 }
 
 /* Length of the data of a slot, 0 if it does not fit in its buffer. */
-static inline u32 nm_slot_len(struct netmap_kring *kring,
-			      struct netmap_slot *slot)
+static inline u32 nm_slot_len(struct netmap_kring *kring, struct netmap_slot slot)
 {
-	u32 len = READ_ONCE(slot->len);
-
-	if (READ_ONCE(slot->flags) & NS_INDIRECT)
-		return READ_ONCE(slot->ptr) ? len : 0;
-	if (likely(len <= NETMAP_BUF_SIZE(kring->na) -
-			  nm_get_offset(kring, slot)))
-		return len;
-	nm_prlim(2, "%s: %u bytes do not fit in the buffer", kring->name, len);
+	if (slot.flags & NS_INDIRECT)
+		return slot.ptr ? slot.len : 0;
+	if (likely(slot.len <= nm_slot_room(kring, slot).size))
+		return slot.len;
+	nm_prlim(2, "%s: %u bytes do not fit in the buffer", kring->name, slot.len);
 	return 0;
 }
 
@@ -82,29 +85,46 @@ static inline u32 nm_slot_len(struct netmap_kring *kring,
  * The buffer of an indirect slot. Only in the context of the process that
  * owns the address: others (softirq, kernel threads) cannot read it.
  */
-static inline bool nm_indirect_read(void *to, struct netmap_slot *slot,
-				    u32 offset, u32 len)
+static inline bool nm_indirect_read(void *to, u64 ptr, u32 len)
 {
-	void __user *from = u64_to_user_ptr(READ_ONCE(slot->ptr) + offset);
+	void __user *from = u64_to_user_ptr(ptr);
 
 	return in_task() && !irqs_disabled() && current->mm && !(current->flags & PF_KTHREAD) &&
 	       !copy_from_user(to, from, len);
 }
 
+/* The data of a slot, if there are at most size bytes. Returns how many, or 0. */
+static inline u32 nm_slot_fetch(void *to, u32 size, struct netmap_kring *kring,
+				struct netmap_slot slot)
+{
+	struct nm_room from = nm_slot_room(kring, slot);
+
+	if (slot.len > size)
+		return 0;
+	if (slot.flags & NS_INDIRECT)
+		return slot.ptr && nm_indirect_read(to, slot.ptr, slot.len) ?
+			       slot.len : 0;
+	if (unlikely(slot.len > from.size))
+		return 0;
+	nm_shared_read(to, from.at, slot.len);
+	return slot.len;
+}
+
 /* 14 bytes at least are there; the addresses with their first byte lowest. */
-static inline void nm_mac_read(const void *addr, u64 *dst, u64 *src)
+static inline void nm_mac_read(const void __nmshared *addr, u64 *dst, u64 *src)
 {
 	__le64 low;
 	__le32 high;
 
-	memcpy(&low, addr, sizeof(low));
-	memcpy(&high, addr + sizeof(low), sizeof(high));
+	nm_shared_read(&low, addr, sizeof(low));
+	nm_shared_read(&high, addr + sizeof(low), sizeof(high));
 	*dst = le64_to_cpu(low) & NM_MAC_MASK;
 	*src = le64_to_cpu(low) >> 48 | (u64)le32_to_cpu(high) << 16;
 }
 
 /* forward.c */
-u32 nm_packet_slots(struct netmap_kring *kring, u32 first, u32 last);
+void nm_packet_read(struct nm_packet *packet, struct netmap_kring *kring,
+		    u32 first, u32 last);
 
 /* deliver.c */
 void nm_deliver(struct nm_batch *batch, struct netmap_vp_adapter *vp,
@@ -115,6 +135,6 @@ void nm_deliver(struct nm_batch *batch, struct netmap_vp_adapter *vp,
 /* vnet.c */
 u32 nm_vnet_room(const struct netmap_vp_adapter *src,
 		 const struct netmap_vp_adapter *dst, u32 slots);
-void nm_vnet_copy(struct nm_copy *copy, u32 first, u32 frags);
+void nm_vnet_copy(struct nm_copy *copy, const struct nm_packet *packet);
 
 #endif /* _NM_VALE_BATCH_H_ */

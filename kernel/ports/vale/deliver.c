@@ -42,10 +42,8 @@ static void nm_lease_void(struct netmap_kring *kring, u32 from, u32 to)
 {
 	u32 lim = kring->nkr_num_slots - 1;
 
-	for (; from != to; from = nm_next(from, lim)) {
-		kring->ring->slot[from].len = 0;
-		kring->ring->slot[from].flags = 0;
-	}
+	for (; from != to; from = nm_next(from, lim))
+		nm_slot_fill(nm_kring_slot(kring, from), 0, 0);
 }
 
 /*
@@ -91,58 +89,50 @@ out:
  */
 
 /* One slot to one slot, offsets and user memory included. */
-static void nm_copy_slot(struct nm_copy *copy, struct netmap_slot *from,
-			 struct netmap_slot *to, u16 flags)
+static void nm_copy_slot(struct nm_copy *copy, struct netmap_slot from,
+			 struct netmap_slot __nmshared *to, u16 flags)
 {
-	u32 len = nm_slot_len(copy->src, from);
-	void *dst = NMB_O(copy->dst, to);
+	struct nm_room room = nm_slot_room(copy->dst, nm_slot_read(to));
 
-	if (len > NETMAP_BUF_SIZE(copy->dst->na) - nm_get_offset(copy->dst, to))
-		len = 0;
-	if (!(READ_ONCE(from->flags) & NS_INDIRECT))
-		memcpy(dst, NMB_O(copy->src, from), len);
-	else if (!nm_indirect_read(dst, from, 0, len))
-		len = 0;
-	to->len = len;
-	to->flags = flags;
+	nm_slot_fill(to, nm_slot_fetch((__force void *)room.at, room.size,
+				       copy->src, from),
+		     flags);
 }
 
 /*
  * A NIC cannot be given half a packet; other ports see that a slot is empty.
  */
-static bool nm_packet_fits(struct nm_copy *copy, u32 first, u32 frags)
+static bool nm_packet_fits(struct nm_copy *copy, const struct nm_packet *packet)
 {
-	u32 lim = copy->src->nkr_num_slots - 1, len;
+	u32 i, len;
 
 	if (!nm_bwrap_is(&copy->dvp->up))
 		return true;
-	if (frags > 1 && !(copy->dvp->up.na_flags & NAF_MOREFRAG))
+	if (packet->frags > 1 && !(copy->dvp->up.na_flags & NAF_MOREFRAG))
 		return false;
-	for (; frags--; first = nm_next(first, lim)) {
-		len = nm_slot_len(copy->src, &copy->src->ring->slot[first]);
+	for (i = 0; i < packet->frags; i++) {
+		len = nm_slot_len(copy->src, packet->slot[i]);
 		if (!len || len > NETMAP_BUF_SIZE(copy->dst->na))
 			return false;
 	}
 	return true;
 }
 
-static void nm_copy_packet(struct nm_copy *copy, u32 first, u32 frags)
+static void nm_copy_packet(struct nm_copy *copy, const struct nm_packet *packet)
 {
-	u32 slim = copy->src->nkr_num_slots - 1, dlim = copy->dst->nkr_num_slots - 1;
-	u16 flags = NM_SLOT_FRAGS(frags) | NS_MOREFRAG;
-	u32 left;
+	u32 lim = copy->dst->nkr_num_slots - 1, i;
+	u16 flags = NM_SLOT_FRAGS(packet->frags) | NS_MOREFRAG;
 
-	if (frags > copy->room || !nm_packet_fits(copy, first, frags))
+	if (packet->frags > copy->room || !nm_packet_fits(copy, packet))
 		return;
-	for (left = frags; left; left--) {
-		if (left == 1)
+	for (i = 0; i < packet->frags; i++) {
+		if (i + 1 == packet->frags)
 			flags &= ~NS_MOREFRAG;
-		nm_copy_slot(copy, &copy->src->ring->slot[first],
-			     &copy->dst->ring->slot[copy->pos], flags);
-		first = nm_next(first, slim);
-		copy->pos = nm_next(copy->pos, dlim);
+		nm_copy_slot(copy, packet->slot[i],
+			     nm_kring_slot(copy->dst, copy->pos), flags);
+		copy->pos = nm_next(copy->pos, lim);
 	}
-	copy->room -= frags;
+	copy->room -= packet->frags;
 }
 
 /*
@@ -153,38 +143,54 @@ static u32 nm_copy_plain(struct nm_copy *copy, u32 first, u32 count)
 {
 	const struct netmap_lut *slut = &copy->src->na->na_lut;
 	const struct netmap_lut *dlut = &copy->dst->na->na_lut;
-	struct netmap_slot *sslot = copy->src->ring->slot;
-	struct netmap_slot *dslot = copy->dst->ring->slot;
+	struct netmap_slot __nmshared *sslot = nm_kring_slots(copy->src);
+	struct netmap_slot __nmshared *dslot = nm_kring_slots(copy->dst);
 	u32 slim = copy->src->nkr_num_slots - 1, dlim = copy->dst->nkr_num_slots - 1;
 	u32 sobjs = slut->objtotal, dobjs = dlut->objtotal;
-	u32 size = min(slut->objsize, dlut->objsize);
+	/* whole lines are copied: a buffer may end in the middle of one */
+	u32 size = round_down(min(slut->objsize, dlut->objsize), NM_COPY_LINE);
 	u32 pos = copy->pos, i;
 	void **from = slut->lut, **to = dlut->lut;
 
 	count = min(count, copy->room);
 	for (i = 0; i < count; i++) {
-		u64 word = READ_ONCE(*(u64 *)&sslot[first]);
-		u32 idx = word, len = (u16)(word >> 32), didx;
+		u64 word = nm_slot_word(&sslot[first]);
+		u32 idx = word, len = nm_slot_word_len(word), didx;
 
 		if (unlikely(word & NM_SLOT_FLAG(NS_MOREFRAG | NS_INDIRECT)))
 			break;
 		/* empty (by now, it was not when it was sorted), or too long */
 		if (unlikely(len - 1 >= size))
 			break;
-		didx = READ_ONCE(dslot[pos].buf_idx);
+		didx = nm_load(&dslot[pos].buf_idx);
 		if (unlikely(idx >= sobjs))
 			idx = 0;
 		if (unlikely(didx >= dobjs))
 			didx = 0;
 		nm_copy_lines(to[didx], from[idx], len);
-		/* len and flags are neighbours */
-		*(u32 *)&dslot[pos].len = len | NM_SLOT_FRAGS(1) << 16;
+		nm_slot_fill(&dslot[pos], len, NM_SLOT_FRAGS(1));
 		first = nm_next(first, slim);
 		pos = nm_next(pos, dlim);
 	}
 	copy->pos = pos;
 	copy->room -= i;
 	return i;
+}
+
+/* The packet at first, which has count slots at most. Returns how many. */
+static u32 nm_copy_one(struct nm_copy *copy, u32 first, u32 last, u32 count)
+{
+	struct nm_packet *packet = &copy->batch->packet;
+
+	nm_packet_read(packet, copy->src, first, last);
+	/* it grew since it was sorted */
+	if (unlikely(packet->frags > min_t(u32, count, NETMAP_MAX_FRAGS)))
+		return min(packet->frags, count);
+	if (copy->convert)
+		nm_vnet_copy(copy, packet);
+	else
+		nm_copy_packet(copy, packet);
+	return packet->frags;
 }
 
 static void nm_copy_run(struct nm_copy *copy, u32 first, u32 count)
@@ -194,13 +200,8 @@ static void nm_copy_run(struct nm_copy *copy, u32 first, u32 count)
 
 	while (count && copy->room) {
 		done = copy->plain ? nm_copy_plain(copy, first, count) : 0;
-		if (!done) {
-			done = min(nm_packet_slots(copy->src, first, last), count);
-			if (copy->convert)
-				nm_vnet_copy(copy, first, done);
-			else
-				nm_copy_packet(copy, first, done);
-		}
+		if (!done)
+			done = nm_copy_one(copy, first, last, count);
 		count -= done;
 		first = nm_circular(first + done, n);
 	}

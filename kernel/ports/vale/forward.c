@@ -6,8 +6,8 @@
  * once (deliver.c). Only the two short steps at the RX ring take a lock.
  *
  * User space can change slots at any time. What was found while sorting is
- * therefore only trusted as a number of slots; addresses and lengths are
- * checked again where they are used.
+ * therefore only trusted as a number of slots; delivery reads them again, and
+ * checks what it read.
  */
 #include <linux/module.h>
 #include <linux/prefetch.h>
@@ -86,16 +86,15 @@ static u32 nm_queue_of(u32 port, u32 ring)
 
 /* Another module decides. */
 static u32 nm_sort_foreign(struct netmap_vp_adapter *vp, struct netmap_kring *kring,
-			   struct netmap_slot *slot, u32 offset, u32 frags)
+			   struct netmap_slot slot, u32 offset, u32 frags)
 {
-	u16 flags = READ_ONCE(slot->flags);
 	struct nm_bdg_fwd ft = {
-		.ft_buf = flags & NS_INDIRECT ?
-			  (void *)(uintptr_t)READ_ONCE(slot->ptr) :
-			  NMB_O(kring, slot),
+		.ft_buf = slot.flags & NS_INDIRECT ?
+			  (void *)(uintptr_t)slot.ptr :
+			  (__force void *)nm_slot_room(kring, slot).at,
 		.ft_frags = frags,
 		.ft_offset = offset,
-		.ft_flags = flags,
+		.ft_flags = slot.flags,
 		.ft_len = nm_slot_len(kring, slot),
 		.ft_next = NM_RUN_NONE,
 	};
@@ -111,64 +110,68 @@ static u32 nm_sort_foreign(struct netmap_vp_adapter *vp, struct netmap_kring *kr
  * virtio-net header or an offset, or in user memory, or somebody else looks.
  */
 static u32 nm_sort_slow(struct netmap_vp_adapter *vp, struct netmap_kring *kring,
-			u32 first, u32 frags)
+			const struct nm_packet *packet)
 {
-	struct netmap_slot *slot = &kring->ring->slot[first];
+	struct netmap_slot slot = packet->slot[0];
 	u32 offset = vp->up.virt_hdr_len, len = nm_slot_len(kring, slot);
-	u8 head[16];
+	u8 head[2 * ETH_ALEN];
 	u64 dst, src;
 
 	if (offset && offset >= len) {
-		if (offset > len || frags == 1)
+		if (offset > len || packet->frags == 1)
 			return NM_QUEUE_DROP;
-		slot = &kring->ring->slot[nm_next(first, kring->nkr_num_slots - 1)];
+		slot = packet->slot[1];
 		len = nm_slot_len(kring, slot);
 		offset = 0;
 	}
 	if (len < offset + ETH_HLEN)
 		return NM_QUEUE_DROP;
 	if (vp->na_bdg->lookup)
-		return nm_sort_foreign(vp, kring, slot, offset, frags);
-	if (!(READ_ONCE(slot->flags) & NS_INDIRECT))
-		nm_mac_read(NMB_O(kring, slot) + offset, &dst, &src);
-	else if (nm_indirect_read(head, slot, offset, 2 * ETH_ALEN))
-		nm_mac_read(head, &dst, &src);
-	else
+		return nm_sort_foreign(vp, kring, slot, offset, packet->frags);
+	if (!(slot.flags & NS_INDIRECT))
+		nm_shared_read(head, nm_slot_room(kring, slot).at + offset,
+			       sizeof(head));
+	else if (!nm_indirect_read(head, slot.ptr + offset, sizeof(head)))
 		return NM_QUEUE_DROP;
+	nm_mac_read((__force const void __nmshared *)head, &dst, &src);
 	return nm_queue_of(nm_table_lookup(vp->na_bdg, vp, dst, src),
 			   kring->ring_id);
 }
 
-/* Slots of the packet at first, which ends before last; circular. */
-u32 nm_packet_slots(struct netmap_kring *kring, u32 first, u32 last)
+/*
+ * Reads the packet at first, which ends before last; circular. NS_BUF_CHANGED
+ * is taken off its slots: the switch does not care whose buffers they are.
+ */
+void nm_packet_read(struct nm_packet *packet, struct netmap_kring *kring,
+		    u32 first, u32 last)
 {
-	struct netmap_slot *slot = kring->ring->slot;
-	u32 lim = kring->nkr_num_slots - 1, count = 1;
+	struct netmap_slot __nmshared *slots = nm_kring_slots(kring);
+	u32 lim = kring->nkr_num_slots - 1, frags = 0;
+	struct netmap_slot slot;
 
-	for (; READ_ONCE(slot[first].flags) & NS_MOREFRAG; count++) {
+	do {
+		slot = nm_slot_read(&slots[first]);
+		if (slot.flags & NS_BUF_CHANGED)
+			nm_store(&slots[first].flags, slot.flags & ~NS_BUF_CHANGED);
+		if (likely(frags < NETMAP_MAX_FRAGS))
+			packet->slot[frags] = slot;
+		frags++;
 		first = nm_next(first, lim);
-		if (first == last)
-			break;
-	}
-	return count;
+	} while (slot.flags & NS_MOREFRAG && first != last);
+	packet->frags = frags;
 }
 
-/* The queue of the packet at first; clears NS_BUF_CHANGED of its slots. */
+/* The queue of the packet at first. */
 static u32 nm_sort_packet(struct netmap_vp_adapter *vp, struct netmap_kring *kring,
-			  u32 first, u32 last, u32 *pfrags)
+			  struct nm_packet *packet, u32 first, u32 last)
 {
-	u32 lim = kring->nkr_num_slots - 1, frags, i;
-
-	frags = nm_packet_slots(kring, first, last);
-	*pfrags = frags;
-	for (i = first; frags--; i = nm_next(i, lim))
-		kring->ring->slot[i].flags &= ~NS_BUF_CHANGED;
-	if (*pfrags > NETMAP_MAX_FRAGS) {
+	nm_packet_read(packet, kring, first, last);
+	if (packet->frags > NETMAP_MAX_FRAGS) {
 		nm_prlim(2, "%s: dropped a packet of %u slots, %u are the limit",
-			 kring->name, *pfrags, NETMAP_MAX_FRAGS);
+			 kring->name, packet->frags, NETMAP_MAX_FRAGS);
 		return NM_QUEUE_DROP;
 	}
-	return nm_sort_slow(vp, kring, first, *pfrags);
+	return nm_sort_slow(vp, kring, packet);
 }
 
 /*
@@ -179,7 +182,7 @@ static u32 nm_batch_sort(struct nm_batch *batch, struct netmap_vp_adapter *vp,
 			 struct netmap_kring *kring, u32 first, u32 last, int max)
 {
 	u32 n = kring->nkr_num_slots, objs = vp->up.na_lut.objtotal;
-	struct netmap_slot *slot = kring->ring->slot;
+	struct netmap_slot __nmshared *slots = nm_kring_slots(kring);
 	u32 longest = vp->up.na_lut.objsize - ETH_HLEN;
 	void **lut = vp->up.na_lut.lut;
 	bool plain = !vp->up.virt_hdr_len && !vp->na_bdg->lookup &&
@@ -189,18 +192,20 @@ static u32 nm_batch_sort(struct nm_batch *batch, struct netmap_vp_adapter *vp,
 	u32 frags, idx, to, last_to = NM_QUEUE_DROP;
 
 	while (first != last && max > 0) {
-		u64 word = READ_ONCE(*(u64 *)&slot[first]);
+		u64 word = nm_slot_word(&slots[first]);
 
 		idx = word;
 		frags = 1;
 		if (likely(plain && idx < objs &&
 			   !(word & NM_SLOT_FLAG(NS_BUF_CHANGED | NS_MOREFRAG |
 						 NS_INDIRECT)))) {
-			u32 ahead = slot[nm_circular(first + NM_PREFETCH_SLOTS, n)].buf_idx;
+			u32 ahead = nm_circular(first + NM_PREFETCH_SLOTS, n);
 
+			ahead = nm_load(&slots[ahead].buf_idx);
 			if (likely(ahead < objs))
 				prefetch(lut[ahead]);
-			nm_mac_read(lut[idx], &dst, &src);
+			nm_mac_read((__force const void __nmshared *)lut[idx],
+				    &dst, &src);
 			if (unlikely(dst != last_dst || src != last_src)) {
 				last_to = nm_queue_of(nm_table_lookup(vp->na_bdg, vp,
 								      dst, src),
@@ -210,10 +215,11 @@ static u32 nm_batch_sort(struct nm_batch *batch, struct netmap_vp_adapter *vp,
 			}
 			to = last_to;
 			/* too short, or longer than a buffer */
-			if (unlikely((u16)(word >> 32) - ETH_HLEN > longest))
+			if (unlikely(nm_slot_word_len(word) - ETH_HLEN > longest))
 				to = NM_QUEUE_DROP;
 		} else {
-			to = nm_sort_packet(vp, kring, first, last, &frags);
+			to = nm_sort_packet(vp, kring, &batch->packet, first, last);
+			frags = batch->packet.frags;
 		}
 		if (to != run_to) {
 			nm_batch_add(batch, run_to, run_first, run_count);

@@ -141,11 +141,14 @@ int nm_vp_txsync(struct netmap_kring *kring, int flags)
 static int nm_vp_rxsync(struct netmap_kring *kring, int flags)
 {
 	u32 lim = kring->nkr_num_slots - 1, nm_i = kring->nr_hwcur;
-	struct netmap_slot *slot = kring->ring->slot;
+	struct netmap_slot __nmshared *slots = nm_kring_slots(kring);
 
-	for (; nm_i != kring->rhead; nm_i = nm_next(nm_i, lim))
-		if (unlikely(slot[nm_i].flags & NS_BUF_CHANGED))
-			slot[nm_i].flags &= ~NS_BUF_CHANGED;
+	for (; nm_i != kring->rhead; nm_i = nm_next(nm_i, lim)) {
+		u16 flags = nm_load(&slots[nm_i].flags);
+
+		if (unlikely(flags & NS_BUF_CHANGED))
+			nm_store(&slots[nm_i].flags, flags & ~NS_BUF_CHANGED);
+	}
 	/* the senders own these slots, as they are now */
 	smp_store_release(&kring->nr_hwcur, nm_i);
 	return 0;

@@ -22,6 +22,8 @@
 #define NM_VNET_PACKET_MAX (65535 + ETH_HLEN + NM_VNET_HDR_MAX)
 /* headers of the longest packet that is segmented: see nm_vnet_room() */
 #define NM_VNET_HEADERS_MAX 114
+/* what is segmented at all: Ethernet, 30 VLAN tags, IP, TCP with options */
+#define NM_VNET_HEADERS_LONGEST 256
 
 /*
  * Slots that so many slots of the source may become. Segments can be shorter
@@ -49,20 +51,14 @@ static void *nm_vnet_buffer(struct nm_copy *copy)
 }
 
 /* Bytes of the packet, 0 if it is too long or cannot be read. */
-static u32 nm_vnet_gather(struct nm_copy *copy, u8 *to, u32 first, u32 frags)
+static u32 nm_vnet_gather(struct nm_copy *copy, u8 *to, const struct nm_packet *packet)
 {
-	struct netmap_kring *src = copy->src;
-	u32 lim = src->nkr_num_slots - 1, total = 0, len;
+	u32 total = 0, len, i;
 
-	for (; frags--; first = nm_next(first, lim)) {
-		struct netmap_slot *slot = &src->ring->slot[first];
-
-		len = nm_slot_len(src, slot);
-		if (total + len > NM_VNET_PACKET_MAX)
-			return 0;
-		if (!(READ_ONCE(slot->flags) & NS_INDIRECT))
-			memcpy(to + total, NMB_O(src, slot), len);
-		else if (!nm_indirect_read(to + total, slot, 0, len))
+	for (i = 0; i < packet->frags; i++) {
+		len = nm_slot_len(copy->src, packet->slot[i]);
+		if (total + len > NM_VNET_PACKET_MAX ||
+		    nm_slot_fetch(to + total, len, copy->src, packet->slot[i]) != len)
 			return 0;
 		total += len;
 	}
@@ -73,37 +69,49 @@ static u32 nm_vnet_gather(struct nm_copy *copy, u8 *to, u32 first, u32 frags)
  * Writing
  */
 
-/* Two pieces, one after the other, into as many slots as it takes. */
+/* Two pieces, one after the other, into a slot that has room for them. */
+static void nm_vnet_put(struct nm_copy *copy, const void *head, u32 head_len,
+			const void *data, u32 len, u16 flags)
+{
+	struct netmap_kring *dst = copy->dst;
+	struct netmap_slot __nmshared *slot = nm_kring_slot(dst, copy->pos);
+	struct nm_room room = nm_slot_room(dst, nm_slot_read(slot));
+
+	/* offsets that came into effect just now: the receiver's own loss */
+	if (unlikely(head_len + len > room.size)) {
+		head_len = 0;
+		len = 0;
+	}
+	nm_shared_write(room.at, head, head_len);
+	nm_shared_write(room.at + head_len, data, len);
+	nm_slot_fill(slot, head_len + len, flags);
+	copy->pos = nm_next(copy->pos, dst->nkr_num_slots - 1);
+	copy->room--;
+}
+
+/* The same, into as many slots as it takes. */
 static void nm_vnet_scatter(struct nm_copy *copy, const void *head, u32 head_len,
 			    const void *data, u32 len)
 {
-	struct netmap_kring *dst = copy->dst;
-	u32 lim = dst->nkr_num_slots - 1, size = NETMAP_BUF_SIZE(dst->na);
-	u32 frags, i, pos = copy->pos;
+	u32 size = NETMAP_BUF_SIZE(copy->dst->na) - copy->dst->offset_max;
+	u32 frags, i;
 
-	size -= dst->offset_max;
 	if (size <= head_len)
 		return;
 	frags = DIV_ROUND_UP(head_len + len, size);
 	if (frags > copy->room || frags > NETMAP_MAX_FRAGS ||
 	    (frags > 1 && !(copy->dvp->up.na_flags & NAF_MOREFRAG)))
 		return;
-	for (i = 0; i < frags; i++, pos = nm_next(pos, lim)) {
-		struct netmap_slot *slot = &dst->ring->slot[pos];
+	for (i = 0; i < frags; i++) {
 		u32 part = min(len, size - head_len);
-		u8 *buf = NMB_O(dst, slot);
 
-		memcpy(buf, head, head_len);
-		memcpy(buf + head_len, data, part);
-		slot->len = head_len + part;
-		slot->flags = NM_SLOT_FRAGS(frags) |
-			      (i + 1 < frags ? NS_MOREFRAG : 0);
+		nm_vnet_put(copy, head, head_len, data, part,
+			    NM_SLOT_FRAGS(frags) |
+			    (i + 1 < frags ? NS_MOREFRAG : 0));
 		data += part;
 		len -= part;
 		head_len = 0;
 	}
-	copy->pos = pos;
-	copy->room -= frags;
 }
 
 /*
@@ -202,12 +210,12 @@ static bool nm_vnet_parse(struct nm_vnet_packet *p, u8 gso_type)
 	return p->len > p->payload;
 }
 
-/* Headers of segment i, of len bytes with its headers, in its new buffer. */
-static void nm_vnet_fix(const struct nm_vnet_packet *p, u8 *frame, u32 len,
+/* Headers of segment i, of len bytes of data from ofs on. */
+static void nm_vnet_fix(const struct nm_vnet_packet *p, u8 *head, u32 len,
 			u32 i, u32 ofs, bool last)
 {
-	u32 l4_len = len - p->l4;
-	u8 *l4 = frame + p->l4;
+	u32 l4_head = p->payload - p->l4, l4_len = l4_head + len;
+	u8 *l4 = head + p->l4;
 	__sum16 *check;
 	__wsum sum;
 
@@ -230,17 +238,19 @@ static void nm_vnet_fix(const struct nm_vnet_packet *p, u8 *frame, u32 len,
 		check = &udp->check;
 	}
 	*check = 0;
-	sum = csum_partial(l4, l4_len, 0);
+	/* the header is a whole number of words, as sums have to be that go on */
+	sum = csum_partial(l4, l4_head,
+			   csum_partial(p->data + p->payload + ofs, len, 0));
 	if (p->ipv6) {
-		struct ipv6hdr *ip = (void *)(frame + p->l3);
+		struct ipv6hdr *ip = (void *)(head + p->l3);
 
 		ip->payload_len = htons(l4_len);
 		*check = csum_ipv6_magic(&ip->saddr, &ip->daddr, l4_len,
 					 p->tcp ? IPPROTO_TCP : IPPROTO_UDP, sum);
 	} else {
-		struct iphdr *ip = (void *)(frame + p->l3);
+		struct iphdr *ip = (void *)(head + p->l3);
 
-		ip->tot_len = htons(len - p->l3);
+		ip->tot_len = htons(p->payload + len - p->l3);
 		ip->id = htons(ntohs(ip->id) + i);
 		ip->check = 0;
 		ip->check = ip_fast_csum(ip, ip->ihl);
@@ -251,35 +261,34 @@ static void nm_vnet_fix(const struct nm_vnet_packet *p, u8 *frame, u32 len,
 		*check = CSUM_MANGLED_0;
 }
 
-/* One slot a segment; all of them or none. */
+/*
+ * One slot a segment; all of them or none. Headers are made here and not in the
+ * buffer, which the receiver may change meanwhile.
+ */
 static void nm_vnet_segment(struct nm_copy *copy, struct nm_vnet_packet *p,
 			    u32 gso_size)
 {
-	struct netmap_kring *dst = copy->dst;
-	u32 lim = dst->nkr_num_slots - 1, left = p->len - p->payload, i, ofs = 0;
-	u32 size = NETMAP_BUF_SIZE(dst->na) - dst->offset_max;
+	u32 size = NETMAP_BUF_SIZE(copy->dst->na) - copy->dst->offset_max;
+	u32 left = p->len - p->payload, i, ofs = 0;
+	u8 head[NM_VNET_HEADERS_LONGEST];
 
 	size = min_t(u32, size, copy->dvp->mfs);
-	if (size <= p->payload)
+	if (size <= p->payload || p->payload > sizeof(head))
 		return;
 	size -= p->payload;
 	if (gso_size)
 		size = min(size, gso_size);
 	if (DIV_ROUND_UP(left, size) > copy->room)
 		return;
-	for (i = 0; left; i++, copy->room--) {
-		struct netmap_slot *slot = &dst->ring->slot[copy->pos];
+	for (i = 0; left; i++) {
 		u32 part = min(left, size);
-		u8 *frame = NMB_O(dst, slot);
 
-		memcpy(frame, p->data, p->payload);
-		memcpy(frame + p->payload, p->data + p->payload + ofs, part);
 		left -= part;
-		nm_vnet_fix(p, frame, p->payload + part, i, ofs, !left);
+		memcpy(head, p->data, p->payload);
+		nm_vnet_fix(p, head, part, i, ofs, !left);
+		nm_vnet_put(copy, head, p->payload, p->data + p->payload + ofs,
+			    part, NM_SLOT_FRAGS(1));
 		ofs += part;
-		slot->len = p->payload + part;
-		slot->flags = NM_SLOT_FRAGS(1);
-		copy->pos = nm_next(copy->pos, lim);
 	}
 }
 
@@ -306,22 +315,20 @@ static void nm_vnet_remove(struct nm_copy *copy, const struct nm_vnet_hdr *hdr,
 /**
  * nm_vnet_copy() - deliver a packet to a port with another header
  * @copy: source and destination
- * @first: first slot of the packet
- * @frags: its slots
+ * @packet: the packet
  *
  * What cannot be converted, or does not fit, is dropped.
  */
-void nm_vnet_copy(struct nm_copy *copy, u32 first, u32 frags)
+void nm_vnet_copy(struct nm_copy *copy, const struct nm_packet *packet)
 {
 	u32 slen = copy->svp->up.virt_hdr_len, dlen = copy->dvp->up.virt_hdr_len;
-	struct netmap_slot *slot = &copy->src->ring->slot[first];
 	u8 hdr[NM_VNET_HDR_MAX] = {}, *data = nm_vnet_buffer(copy);
 	u32 len;
 
 	/* the header must lie in the first slot */
-	if (!data || nm_slot_len(copy->src, slot) < slen)
+	if (!data || nm_slot_len(copy->src, packet->slot[0]) < slen)
 		return;
-	len = nm_vnet_gather(copy, data, first, frags);
+	len = nm_vnet_gather(copy, data, packet);
 	if (len < slen + ETH_HLEN)
 		return;
 	memcpy(hdr, data, min_t(u32, slen, sizeof(struct nm_vnet_hdr)));

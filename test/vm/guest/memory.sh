@@ -15,6 +15,7 @@ pinned()
 }
 check "memory of programs" extmem nmsink0 v0 v1
 check "and again" extmem nmsink0 v0 v1
+check "packets stay in their buffers" bounds 2
 
 # what the library makes of @extmem: the file is the memory, of ports of every kind
 truncate -s 16M /tmp/left
