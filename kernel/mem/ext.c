@@ -45,11 +45,31 @@ static struct page **nm_pages_pin(u64 start, u64 size, u32 *num)
 	return pages;
 }
 
+/*
+ * Interfaces and rings hold words of 64 bits, which must not lie across cache
+ * lines: a program and the kernel would see halves of two values. Buffers may
+ * begin anywhere.
+ */
+static int nm_ext_check_size(int p, u32 size)
+{
+	if (p != NM_POOL_BUF && size % sizeof(u64)) {
+		pr_err("memory of a program: %s of %u bytes, it must be a multiple of %zu\n",
+		       p == NM_POOL_IF ? "interfaces" : "rings", size, sizeof(u64));
+		return -EINVAL;
+	}
+	if (size > NM_CLUSTER_MAX) {
+		pr_err("memory of a program: objects of %u bytes, %u are the limit\n",
+		       size, NM_CLUSTER_MAX);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* Layout of the pools one after the other, each from a page boundary. */
 static int nm_ext_layout(struct netmap_mem_d *mem)
 {
 	u64 left = mem->size;
-	int i;
+	int i, error;
 
 	for (i = 0; i < NM_POOLS; i++) {
 		struct nm_pool *pool = &mem->pools[i];
@@ -57,6 +77,9 @@ static int nm_ext_layout(struct netmap_mem_d *mem)
 
 		if (pool->params.size < NM_EXT_OBJ_MIN || bytes > left)
 			return -ENOMEM;
+		error = nm_ext_check_size(i, pool->params.size);
+		if (error)
+			return error;
 		pool->objsize = pool->params.size;
 		pool->objtotal = pool->params.num;
 		pool->bytes = PAGE_ALIGN(bytes);
@@ -208,7 +231,8 @@ static struct netmap_mem_d *nm_ext_create(struct page **pages, u32 num, u64 size
  * process, nm_global_lock held.
  *
  * Return: the region with a reference, or an ERR_PTR: -EFAULT if the program
- * does not have all of that memory, -ENOMEM if it is too small for the pools
+ * does not have all of that memory, -ENOMEM if it is too small for the pools,
+ * -EINVAL for sizes of objects that cannot be used
  */
 struct netmap_mem_d *nm_mem_ext_get(struct nmreq_opt_extmem *opt)
 {

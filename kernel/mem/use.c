@@ -30,6 +30,12 @@ static int nm_mem_map(struct netmap_adapter *na)
 
 	if (!na->pdev)
 		return 0;
+	/* a device writes whole cache lines, and many want aligned addresses */
+	if (pool->objsize % NM_OBJ_ALIGN) {
+		pr_err("%s: buffers of %u bytes, a NIC needs a multiple of %u\n",
+		       na->name, pool->objsize, NM_OBJ_ALIGN);
+		return -EINVAL;
+	}
 	plut = kvcalloc(pool->objtotal, sizeof(*plut), NM_GFP);
 	if (!plut)
 		return -ENOMEM;

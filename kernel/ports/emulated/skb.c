@@ -236,7 +236,10 @@ void nm_generic_fill(struct nm_generic_tx *tx, struct net_device *dev, u32 queue
 	const struct nm_tx_batch batch = {
 		.dev = dev,
 		.queue = queue,
-		.pool_size = tx->headroom + NETMAP_BUF_SIZE(kring->na) +
+		/* whole lines may be copied into it */
+		.pool_size = tx->headroom +
+			     ALIGN(min_t(u32, NETMAP_BUF_SIZE(kring->na), U16_MAX),
+				   NM_COPY_LINE) +
 			     dev->needed_tailroom,
 	};
 

@@ -36,6 +36,10 @@ static const struct row rows[] = {
 	  POOLS(4, 1024, 16, 4096, 4096, 2048), 0, ENOMEM, {} },
 	{ "extmem: too few buffers for the port", 16 * MB,
 	  POOLS(4, 1024, 15, 1048064, 4, 2048), 0, ENOMEM, {} },
+	{ "extmem: rings that split words", 16 * MB,
+	  POOLS(4, 1024, 16, 20484, 4096, 2048), EINVAL, EINVAL, {} },
+	{ "extmem: descriptions that split words", 16 * MB,
+	  POOLS(4, 1025, 16, 20480, 4096, 2048), EINVAL, EINVAL, {} },
 };
 
 static struct nmreq_opt_extmem option(void *mem, uint64_t size)
