@@ -47,6 +47,12 @@ export class NetmapError extends Error {
   }
 }
 
+/** What the operating system said, `ENOSPC` for example, behind an error as caught. */
+export function systemCode(error: unknown): string {
+  const origin: unknown = error instanceof NetmapError ? error.cause : error;
+  return (origin as NodeJS.ErrnoException | undefined)?.code ?? String(error);
+}
+
 /** The same facts for a value of unknown type, as caught. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof NetmapError) return error.problem;

@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { type Disk, realDisk } from './disk.js';
 import { NetmapError } from './errors.js';
 import { removeLeftovers } from './leftovers.js';
 
-/** File-system effects of the tool. Every write replaces its target atomically. */
-export interface Files {
+/**
+ * File-system effects of the tool. `write`, `symlink` and `copyTree` replace their target atomically, and errors say what to
+ * do; those of `Disk` are what the operating system does, and its errors.
+ */
+export interface Files extends Disk {
   /** File content as UTF-8, or undefined when there is no such file. */
   read(file: string): Promise<string | undefined>;
   /** Writes via a temporary file in the same directory and rename(2); makes the directory. Clears up after killed runs. */
@@ -19,6 +23,23 @@ export interface Files {
   /** Recursive copy that keeps modes and times, replacing `to` as a whole or not at all. */
   copyTree(from: string, to: string): Promise<void>;
   remove(file: string): Promise<void>;
+}
+
+/**
+ * Gives `work` a folder of its own that only this user can read, and removes it afterwards. `prefix`: its place and the
+ * beginning of its name.
+ */
+export async function withFolder<T>(
+  prefix: string,
+  files: Pick<Files, 'mkdtemp' | 'remove'>,
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = await files.mkdtemp(prefix);
+  try {
+    return await work(folder);
+  } finally {
+    await files.remove(folder);
+  }
 }
 
 function suffix(): string {
@@ -47,6 +68,8 @@ function explain(error: unknown, action: string, file: string): never {
 }
 
 export const realFiles: Files = {
+  ...realDisk,
+
   async read(file) {
     try {
       return await fs.readFile(file, 'utf8');

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,4 +25,17 @@ export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
   if (env.NETMAP_CACHE_DIR) return path.resolve(env.NETMAP_CACHE_DIR);
   const base = env.XDG_CACHE_HOME ? path.resolve(env.XDG_CACHE_HOME) : path.join(os.homedir(), '.cache');
   return path.join(base, 'netmap-configure');
+}
+
+/** Version of this package. */
+export function packageVersion(): string {
+  const own: { readonly version: string } = JSON.parse(
+    readFileSync(path.join(packageRoot, 'package.json'), 'utf8'),
+  );
+  return own.version;
+}
+
+/** The path without links in it; the file is there. */
+export function realPath(file: string): string {
+  return realpathSync(file);
 }

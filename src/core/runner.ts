@@ -10,7 +10,11 @@ export interface Command {
   readonly cwd?: string;
   /** Added to the environment of this process; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
+  /** The process has the terminal while it runs, an editor for example: no output is kept, and Ctrl-C is its own. */
+  readonly terminal?: boolean;
+  /** `latin1`: every byte of the output is one character, as `Buffer.from(stdout, 'latin1')` takes them back. */
+  readonly encoding?: 'utf8' | 'latin1';
   readonly timeoutMs?: number;
   /** Where the full output goes; its directory is made. Also shown when the command fails. */
   readonly logFile?: string;
@@ -41,6 +45,8 @@ export interface Runner {
 }
 
 const TAIL_LINES = 20;
+/** Characters. A kernel image that is unpacked is the largest output. */
+const MOST_OUTPUT = 512 * 1024 * 1024;
 
 function tail(text: string): string {
   return text.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
@@ -58,20 +64,16 @@ export function createRunner(signal?: AbortSignal): Runner {
       const result = await execa(command.file, [...command.args], {
         ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
         env: { ...command.env },
-        ...(command.input === undefined ? { stdin: 'ignore' as const } : { input: command.input }),
+        ...inputOf(command),
+        ...(command.encoding === undefined ? {} : { encoding: command.encoding }),
         ...(command.timeoutMs === undefined ? {} : { timeout: command.timeoutMs }),
-        ...(signal === undefined ? {} : { cancelSignal: signal }),
-        ...(command.onLine === undefined
-          ? {}
-          : {
-              stdout: observeLines(command.onLine),
-              stderr: observeLines(command.onLine),
-            }),
+        ...(signal === undefined || command.terminal ? {} : { cancelSignal: signal }),
+        ...outputOf(command),
         forceKillAfterDelay: 5000,
         reject: false,
         all: true,
         stripFinalNewline: false,
-        maxBuffer: 64 * 1024 * 1024,
+        maxBuffer: MOST_OUTPUT,
       });
       const output = result.all ?? '';
       if (command.logFile !== undefined) await writeLog(command, output);
@@ -113,6 +115,16 @@ export function createRunner(signal?: AbortSignal): Runner {
       };
     },
   };
+}
+
+function inputOf({ terminal, input }: Command) {
+  if (terminal) return { stdin: 'inherit' as const };
+  return input === undefined ? { stdin: 'ignore' as const } : { input };
+}
+
+function outputOf({ terminal, onLine }: Command) {
+  if (terminal) return { stdout: 'inherit' as const, stderr: 'inherit' as const };
+  return onLine === undefined ? {} : { stdout: observeLines(onLine), stderr: observeLines(onLine) };
 }
 
 function observeLines(onLine: (line: string) => void) {
