@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { NetmapError } from '../../core/errors.js';
+import { type Files, realFiles } from '../../core/files.js';
 
 /**
  * What the project knows about one NIC driver: where its sources are, where the netmap hooks go, and how a
@@ -222,11 +222,14 @@ export function parseManifest(text: string, source: string): Manifest {
 }
 
 /** Reads `<directory>/manifest.json`. @throws NetmapError `manifest-missing`, `manifest-invalid` */
-export async function loadManifest(directory: string): Promise<Manifest> {
+export async function loadManifest(
+  directory: string,
+  files: Pick<Files, 'readBytes'> = realFiles,
+): Promise<Manifest> {
   const file = path.join(directory, 'manifest.json');
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = (await files.readBytes(file)).toString();
   } catch (error) {
     throw new NetmapError({
       code: 'manifest-missing',

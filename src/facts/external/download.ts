@@ -1,8 +1,7 @@
-import { createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { EnvHttpProxyAgent, fetch, type Response } from 'undici';
 import { NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
 import { DownloadFailed, discardPart, readMark, writeMark } from './part.js';
 
 /** Where a download goes, and what bounds it. */
@@ -10,6 +9,7 @@ export interface Download {
   readonly url: string;
   /** Receives the bytes; what an earlier run left in it is continued. */
   readonly part: string;
+  readonly files: Files;
   /** Proxies: http_proxy, https_proxy, no_proxy, in either case. */
   readonly env: NodeJS.ProcessEnv;
   /** Most bytes that are taken. */
@@ -63,9 +63,9 @@ export async function download(request: Download): Promise<void> {
 }
 
 async function transfer(request: Download, agent: EnvHttpProxyAgent): Promise<void> {
-  const { url, part, limit } = request;
-  const mark = await readMark(part);
-  const there = await stat(part).catch(() => undefined);
+  const { url, part, files, limit } = request;
+  const mark = await readMark(part, files);
+  const there = await files.stat(part).catch(() => undefined);
   const offset = mark?.url === url && there !== undefined ? there.size : 0;
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   if (offset > 0) {
@@ -76,7 +76,7 @@ async function transfer(request: Download, agent: EnvHttpProxyAgent): Promise<vo
   const continued = response.status === 206 && startOf(response) === offset && offset > 0;
   if (response.status === 416 || (response.status === 206 && !continued)) {
     await response.body?.cancel();
-    await discardPart(part);
+    await discardPart(part, files);
     throw new DownloadFailed('the server has another file than before', true);
   }
   if (!response.ok || response.body === null) {
@@ -84,11 +84,11 @@ async function transfer(request: Download, agent: EnvHttpProxyAgent): Promise<vo
     throw new DownloadFailed(`the server answers ${response.status} ${response.statusText}`.trim());
   }
   const start = continued ? offset : 0;
-  if (!continued) await discardPart(part);
+  if (!continued) await discardPart(part, files);
   const length = Number(response.headers.get('content-length') ?? Number.NaN);
   if (start + length > limit) throw new DownloadFailed(`${start + length} bytes are more than ${limit}`);
   const validator = strong(response.headers.get('etag')) ?? response.headers.get('last-modified');
-  if (validator !== null) await writeMark(part, { url, validator });
+  if (validator !== null) await writeMark(part, { url, validator }, files);
   await receive(response.body, start, start + length, request);
 }
 
@@ -132,7 +132,7 @@ async function receive(
   body: NonNullable<Response['body']>,
   start: number,
   total: number,
-  { part, limit, progress }: Download,
+  { part, files, limit, progress }: Download,
 ): Promise<void> {
   let received = start;
   const report = reporter(total, progress);
@@ -146,7 +146,7 @@ async function receive(
         yield chunk;
       }
     },
-    createWriteStream(part, { flags: start > 0 ? 'a' : 'w' }),
+    files.writeStream(part, start > 0 ? 'append' : 'replace'),
   );
   if (received < total) throw new DownloadFailed(`only ${received} of ${total} bytes came`, true);
 }

@@ -1,6 +1,6 @@
-import { mkdir, open, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { exitCodes, NetmapError, toProblem } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
 import { withLock } from '../../core/lock.js';
 import { DownloadFailed, discardPart } from './part.js';
 import {
@@ -68,7 +68,7 @@ export async function obtainArchive(vendor: Vendor, version: string, fetching: F
   if (offline)
     throw failed(vendor, version, ['it is not on this machine, and --offline forbids to fetch it'], fetching);
   const file = cachedFile(vendor, version, store);
-  await mkdir(path.dirname(file), { recursive: true });
+  await store.files.makeDirectory(path.dirname(file));
   return withLock(
     `${file}.lock`,
     async () => (await archiveHere(vendor, version, store)) ?? fetchFromAny(vendor, version, file, fetching),
@@ -121,10 +121,12 @@ async function fetchFrom(
 ): Promise<Archive> {
   // Loaded only when something is fetched: the HTTP client costs more than a configure run without it.
   const { download } = await import('./download.js');
+  const { files } = store;
   const part = `${file}.part`;
   const request = {
     url,
     part,
+    files,
     env,
     limit,
     patienceMs,
@@ -136,41 +138,35 @@ async function fetchFrom(
       await download(request);
       break;
     } catch (error) {
-      if (error instanceof DownloadFailed && !error.worthRetrying) await discardPart(part);
+      if (error instanceof DownloadFailed && !error.worthRetrying) await discardPart(part, files);
       if (!(error instanceof DownloadFailed) || !error.worthRetrying || tries === TRIES) throw error;
       progress?.(`${error.message}; trying again`);
     }
   }
   try {
-    await checkBeginning(vendor, part);
-    const sha256 = await sha256Of(part);
+    await checkBeginning(vendor, part, files);
+    const sha256 = await sha256Of(part, files);
     if (expected !== undefined && expected.sha256 !== sha256) {
       throw new DownloadFailed(`the SHA-256 is ${sha256}, and ${expected.said} says ${expected.sha256}`);
     }
     const tree = await unpackTree(vendor, version, { file: part, sha256 }, store);
-    await store.files.write(`${file}.sha256`, `${sha256}\n`);
-    await rename(part, file);
-    await discardPart(part);
+    await files.write(`${file}.sha256`, `${sha256}\n`);
+    await files.rename(part, file);
+    await discardPart(part, files);
     return { file, sha256, from: 'network', ...(expected && { checkedBy: expected.said }), tree };
   } catch (error) {
     // The bytes are wrong, and continuing them would not help; an interrupted run may still want them.
-    if (reasonOf(error) !== undefined) await discardPart(part);
+    if (reasonOf(error) !== undefined) await discardPart(part, files);
     throw error;
   }
 }
 
 /** An answer of status 200 may be the page of a proxy that wants a password. */
-async function checkBeginning(vendor: Vendor, file: string): Promise<void> {
-  if (vendor.kind !== 'file' && (await archiveFormat(file)) !== undefined) return;
-  const handle = await open(file, 'r');
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(40), 0, 40, 0);
-    const text = buffer.toString('latin1', 0, bytesRead);
-    if (vendor.kind === 'file' && /^\s*(\/[/*]|#)/.test(text)) return;
-    throw new DownloadFailed(`what came is not the archive; it begins with ${JSON.stringify(text)}`);
-  } finally {
-    await handle.close();
-  }
+async function checkBeginning(vendor: Vendor, file: string, files: Files): Promise<void> {
+  if (vendor.kind !== 'file' && (await archiveFormat(file, files)) !== undefined) return;
+  const text = (await files.readPart(file, 0, 40)).toString('latin1');
+  if (vendor.kind === 'file' && /^\s*(\/[/*]|#)/.test(text)) return;
+  throw new DownloadFailed(`what came is not the archive; it begins with ${JSON.stringify(text)}`);
 }
 
 function failed(

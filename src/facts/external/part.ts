@@ -1,5 +1,5 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import type { Files } from '../../core/files.js';
 
 /** Why one place gave nothing. Not for the user alone: the next mirror is tried. */
 export class DownloadFailed extends Error {
@@ -16,20 +16,20 @@ export class DownloadFailed extends Error {
 const markSchema = z.object({ url: z.string(), validator: z.string() });
 export type Mark = z.infer<typeof markSchema>;
 
-export async function readMark(part: string): Promise<Mark | undefined> {
+export async function readMark(part: string, files: Files): Promise<Mark | undefined> {
   try {
-    return markSchema.parse(JSON.parse(await readFile(`${part}.from`, 'utf8')));
+    return markSchema.parse(JSON.parse((await files.read(`${part}.from`)) ?? ''));
   } catch {
     return undefined;
   }
 }
 
 /** Removes what an unfinished download left. */
-export async function discardPart(part: string): Promise<void> {
-  await rm(part, { force: true });
-  await rm(`${part}.from`, { force: true });
+export async function discardPart(part: string, files: Files): Promise<void> {
+  await files.remove(part);
+  await files.remove(`${part}.from`);
 }
 
-export async function writeMark(part: string, mark: Mark): Promise<void> {
-  await writeFile(`${part}.from`, JSON.stringify(mark));
+export async function writeMark(part: string, mark: Mark, files: Files): Promise<void> {
+  await files.put(`${part}.from`, JSON.stringify(mark));
 }

@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { Parser, type ReadEntry } from 'tar';
+import type { Files } from '../../core/files.js';
 import type { Member, Visit } from './member.js';
 
 const TYPES: Readonly<Record<string, Member['type']>> = {
@@ -21,8 +21,8 @@ const KINDS: Readonly<Record<string, string>> = {
  * Reads a tar file, packed with gzip or not, and calls `visit` for every member.
  * @throws Error for a damaged or truncated file, and whatever `visit` throws
  */
-export async function readTar(file: string, visit: Visit): Promise<void> {
-  const stream = createReadStream(file);
+export async function readTar(file: string, visit: Visit, files: Files): Promise<void> {
+  const stream = files.readStream(file);
   const parser = new Parser({ strict: true });
   const entries: ReadEntry[] = [];
   const visits: Promise<void>[] = [];

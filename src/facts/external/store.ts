@@ -1,4 +1,3 @@
-import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
@@ -44,7 +43,7 @@ export async function inFolders(vendor: Vendor, version: string, store: Store): 
     const names = namesOf(vendor, version).filter((name) => !/^v[\d.]+\.zip$/.test(name));
     for (const name of names) {
       const file = path.join(folder, name);
-      const state = await stat(file).catch(() => undefined);
+      const state = await store.files.stat(file).catch(() => undefined);
       if (state?.isFile()) return file;
     }
   }
@@ -82,7 +81,7 @@ export async function archiveHere(
   const own = await inFolders(vendor, version, store);
   if (own !== undefined) {
     const demanded = await demandedSum(store.folders, namesOf(vendor, version), store.files);
-    const sha256 = await sha256Of(own);
+    const sha256 = await sha256Of(own, store.files);
     if (demanded !== undefined && demanded.sha256 !== sha256) throw wrongSum(own, sha256, demanded);
     const tree = await unpackTree(vendor, version, { file: own, sha256 }, store);
     return { file: own, sha256, from: 'folder', ...(demanded && { checkedBy: demanded.said }), tree };
@@ -90,7 +89,7 @@ export async function archiveHere(
   const file = cachedFile(vendor, version, store);
   const expected = await expectedSum(vendor, version, store);
   if (expected === undefined || !(await store.files.exists(file))) return undefined;
-  const sha256 = await sha256Of(file);
+  const sha256 = await sha256Of(file, store.files);
   // Damaged, or of before the user said what it has to be: it is fetched again.
   if (sha256 !== expected.sha256) return undefined;
   const tree = await unpackTree(vendor, version, { file, sha256 }, store);
@@ -147,23 +146,23 @@ async function unpackNew(
   await files.remove(inner);
   try {
     if (vendor.kind === 'file') {
-      await mkdir(aside, { recursive: true });
-      await copyFile(file, path.join(aside, vendor.keyFile));
+      await files.makeDirectory(aside);
+      await files.copy(file, path.join(aside, vendor.keyFile));
     } else if (vendor.nested === undefined) {
-      await unpackArchive(file, aside, undefined, signal);
+      await unpackArchive(file, aside, files, signal);
     } else {
-      await unpackArchive(file, inner, undefined, signal);
+      await unpackArchive(file, inner, files, signal);
       const nested = vendor.nested(version);
-      const state = await stat(path.join(inner, nested)).catch(() => undefined);
+      const state = await files.stat(path.join(inner, nested)).catch(() => undefined);
       if (!state?.isFile()) throw notTheDriver(vendor, version, file, nested);
-      await unpackArchive(path.join(inner, nested), aside, undefined, signal);
+      await unpackArchive(path.join(inner, nested), aside, files, signal);
     }
     const key = path.join(vendor.below, vendor.keyFile);
     if (!(await files.exists(path.join(aside, key)))) throw notTheDriver(vendor, version, file, key);
-    await rename(aside, tree);
+    await files.rename(aside, tree);
   } finally {
-    await rm(aside, { recursive: true, force: true });
-    await rm(inner, { recursive: true, force: true });
+    await files.remove(aside);
+    await files.remove(inner);
   }
 }
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Files } from '../../core/files.js';
@@ -8,9 +7,9 @@ import type { Files } from '../../core/files.js';
 export const SUMS_FILE = 'SHA256SUMS';
 
 /** SHA-256 of a file, 64 hexadecimal digits. */
-export async function sha256Of(file: string): Promise<string> {
+export async function sha256Of(file: string, files: Pick<Files, 'readStream'>): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
+  await pipeline(files.readStream(file), hash);
   return hash.digest('hex');
 }
 

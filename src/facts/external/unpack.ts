@@ -1,24 +1,21 @@
-import { createWriteStream } from 'node:fs';
-import { copyFile, mkdir, open, rename, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { exitCodes, NetmapError, toProblem } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
 import { type Limits, type Member, refusal, usualLimits, type Visit } from './member.js';
 
 /** A reason to refuse an archive, as opposed to trouble with the disk. */
 class Refused extends Error {}
 
 /** How an archive is packed, told by its first bytes; undefined when it is no archive that is known. */
-export async function archiveFormat(file: string): Promise<'zip' | 'tar' | undefined> {
-  const handle = await open(file, 'r');
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0);
-    if (bytesRead >= 4 && buffer.readUInt32LE(0) === 0x04034b50) return 'zip';
-    if (bytesRead >= 2 && buffer.readUInt16BE(0) === 0x1f8b) return 'tar';
-    return buffer.toString('latin1', 257, 262) === 'ustar' ? 'tar' : undefined;
-  } finally {
-    await handle.close();
-  }
+export async function archiveFormat(
+  file: string,
+  files: Pick<Files, 'readPart'>,
+): Promise<'zip' | 'tar' | undefined> {
+  const start = await files.readPart(file, 0, 512);
+  if (start.length >= 4 && start.readUInt32LE(0) === 0x04034b50) return 'zip';
+  if (start.length >= 2 && start.readUInt16BE(0) === 0x1f8b) return 'tar';
+  return start.toString('latin1', 257, 262) === 'ustar' ? 'tar' : undefined;
 }
 
 /**
@@ -33,28 +30,29 @@ export async function archiveFormat(file: string): Promise<'zip' | 'tar' | undef
 export async function unpackArchive(
   archive: string,
   target: string,
-  limits: Limits = usualLimits,
+  files: Files,
   signal?: AbortSignal,
+  limits: Limits = usualLimits,
 ): Promise<void> {
   const temporary = `${target}.tmp`;
-  await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary);
+  await files.remove(temporary);
+  await files.mkdir(temporary);
   try {
-    const format = await archiveFormat(archive);
+    const format = await archiveFormat(archive, files);
     if (format === undefined) throw new Refused('it is neither a zip nor a (gzipped) tar archive');
-    const into = collector(temporary, limits, signal);
+    const into = collector(temporary, files, limits, signal);
     if (format === 'zip') await (await import('./read-zip.js')).readZip(archive, into.visit);
-    else await (await import('./read-tar.js')).readTar(archive, into.visit);
-    await rename(await into.finish(), target);
+    else await (await import('./read-tar.js')).readTar(archive, into.visit, files);
+    await files.rename(await into.finish(), target);
   } catch (error) {
     throw explained(archive, error);
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    await files.remove(temporary);
   }
 }
 
 /** Writes members below a folder; `finish` makes the links and says where the common top folder is. */
-function collector(root: string, limits: Limits, signal: AbortSignal | undefined) {
+function collector(root: string, files: Files, limits: Limits, signal: AbortSignal | undefined) {
   const seen = new Map<string, Member['type']>();
   const links: Member[] = [];
   let bytes = 0;
@@ -72,16 +70,16 @@ function collector(root: string, limits: Limits, signal: AbortSignal | undefined
     if (seen.size > limits.members) throw new Refused(`it has more than ${limits.members} members`);
     if (bytes > limits.bytes) throw new Refused(`it would unpack to more than ${limits.bytes} bytes`);
     const place = path.join(root, name);
-    if (member.type === 'directory') await mkdir(place, { recursive: true });
+    if (member.type === 'directory') await files.mkdir(place, { parents: true });
     if (member.type === 'symlink' || member.type === 'hardlink') links.push(here);
-    if (member.type === 'file') await writeMember(here, place);
+    if (member.type === 'file') await writeMember(here, place, files);
   };
   const finish = async (): Promise<string> => {
-    for (const link of links) await makeLink(link, root, seen);
+    for (const link of links) await makeLink(link, root, seen, files);
     const tops = new Set([...seen.keys()].map((name) => name.split('/')[0] as string));
     const [top] = tops;
     if (top === undefined) throw new Refused('it is empty');
-    if (tops.size > 1 || !(await stat(path.join(root, top))).isDirectory()) {
+    if (tops.size > 1 || !(await files.stat(path.join(root, top))).isDirectory()) {
       throw new Refused('its members are not in one top folder');
     }
     return path.join(root, top);
@@ -105,8 +103,8 @@ function conflict(
   return undefined;
 }
 
-async function writeMember(member: Member, place: string): Promise<void> {
-  await mkdir(path.dirname(place), { recursive: true });
+async function writeMember(member: Member, place: string, files: Files): Promise<void> {
+  await files.mkdir(path.dirname(place), { parents: true });
   const mode = member.executable ? 0o755 : 0o644;
   let written = 0;
   await pipeline(
@@ -118,7 +116,7 @@ async function writeMember(member: Member, place: string): Promise<void> {
         yield chunk;
       }
     },
-    createWriteStream(place, { flags: 'wx', mode }),
+    files.writeStream(place, 'new', mode),
   );
   if (written !== member.size) throw new Refused(`${JSON.stringify(member.path)} is shorter than it says`);
 }
@@ -127,16 +125,17 @@ async function makeLink(
   link: Member,
   root: string,
   seen: ReadonlyMap<string, Member['type']>,
+  files: Files,
 ): Promise<void> {
   const place = path.join(root, link.path);
   const target = link.target ?? '';
-  await mkdir(path.dirname(place), { recursive: true });
-  if (link.type === 'symlink') return symlink(target, place);
+  await files.mkdir(path.dirname(place), { parents: true });
+  if (link.type === 'symlink') return files.link(target, place);
   const original = target.replace(/^(\.\/)+/, '');
   if (seen.get(original) !== 'file') {
     throw new Refused(`${JSON.stringify(link.path)} is a link that leads out, to ${JSON.stringify(target)}`);
   }
-  await copyFile(path.join(root, original), place);
+  await files.copy(path.join(root, original), place);
 }
 
 function explained(archive: string, error: unknown): unknown {

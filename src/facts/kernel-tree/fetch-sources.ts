@@ -1,4 +1,3 @@
-import { readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
@@ -71,13 +70,13 @@ export async function fetchSources(
   );
   return withLock(
     `${directory}.lock`,
-    async () => (await archiveIn(directory)) ?? (await download(wanted, directory, tools)),
+    async () => (await archiveIn(directory, tools.files)) ?? (await download(wanted, directory, tools)),
     tools.signal,
   );
 }
 
-async function archiveIn(directory: string): Promise<string | undefined> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+async function archiveIn(directory: string, files: Files): Promise<string | undefined> {
+  const entries = await files.entries(directory, { recursive: true }).catch(() => []);
   const found = entries.find((entry) => entry.isFile() && isArchive(entry.name));
   return found === undefined ? undefined : path.join(found.parentPath ?? found.path, found.name);
 }
@@ -109,11 +108,11 @@ async function download(
     await runner.run({ file: 'dpkg-deb', args: ['-x', deb, '.'], cwd: temporary, failure });
     await files.remove(path.join(temporary, deb));
     await files.remove(directory);
-    await rename(temporary, directory);
+    await files.rename(temporary, directory);
   } finally {
     await files.remove(temporary);
   }
-  const archive = await archiveIn(directory);
+  const archive = await archiveIn(directory, files);
   if (archive !== undefined) return archive;
   throw new NetmapError({ ...failure, why: 'the package holds no archive linux-source-*.tar.*' });
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { NetmapError } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
@@ -32,7 +31,7 @@ export interface Unpacking {
  */
 export async function unpackSources(archive: string, unpacking: Unpacking): Promise<string> {
   const { files, members } = unpacking;
-  const state = await stat(archive).catch(() => undefined);
+  const state = await files.stat(archive).catch(() => undefined);
   if (state === undefined) throw unusable(archive, 'it cannot be read');
   const key = createHash('sha256')
     .update(JSON.stringify([path.resolve(archive), state.size, state.mtimeMs, [...members].sort()]))
@@ -79,7 +78,7 @@ async function extract(
     if (!(await files.exists(path.join(temporary, 'Makefile')))) {
       throw unusable(archive, 'there is no Makefile in its top directory');
     }
-    await rename(temporary, target);
+    await files.rename(temporary, target);
   } finally {
     await files.remove(temporary);
   }

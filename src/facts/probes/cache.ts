@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { access, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Files } from '../../core/files.js';
@@ -41,7 +39,8 @@ export class ProbeCache {
     const text = await this.files.read(this.fileOf(question)).catch(() => undefined);
     const entry = text === undefined ? undefined : parseEntry(text);
     if (entry === undefined) return undefined;
-    const now = await fingerprint([...entry.files, ...(await compilerFiles(entry.compiler))]);
+    const sources = [...entry.files, ...(await compilerFiles(entry.compiler, this.files))];
+    const now = await fingerprint(sources, this.files);
     return now === entry.fingerprint ? { answers: entry.answers, warnings: entry.warnings } : undefined;
   }
 
@@ -52,7 +51,8 @@ export class ProbeCache {
     compiler: string,
     files: readonly string[],
   ): Promise<string | undefined> {
-    const print = await fingerprint([...files, ...(await compilerFiles(compiler))]);
+    const sources = [...files, ...(await compilerFiles(compiler, this.files))];
+    const print = await fingerprint(sources, this.files);
     if (print === undefined) return 'some of the kernel headers vanished meanwhile';
     const entry = { ...output, compiler, files: [...files], fingerprint: print };
     try {
@@ -73,10 +73,10 @@ function parseEntry(text: string): z.infer<typeof entrySchema> | undefined {
 }
 
 /** Hash of path, size and time of every file; undefined when one is missing. */
-async function fingerprint(files: readonly string[]): Promise<string | undefined> {
+async function fingerprint(sources: readonly string[], files: Files): Promise<string | undefined> {
   const states = await Promise.all(
-    files.map(async (file) => {
-      const found = await stat(file).catch(() => undefined);
+    sources.map(async (file) => {
+      const found = await files.stat(file).catch(() => undefined);
       return found === undefined ? undefined : `${file}\0${found.size}\0${found.mtimeMs}`;
     }),
   );
@@ -85,20 +85,14 @@ async function fingerprint(files: readonly string[]): Promise<string | undefined
 }
 
 /** The files behind a compiler command such as `ccache x86_64-linux-gnu-gcc-12`, found through PATH. */
-async function compilerFiles(command: string): Promise<string[]> {
+async function compilerFiles(command: string, files: Files): Promise<string[]> {
   const found: string[] = [];
   for (const word of command.split(/\s+/).filter((part) => part !== '' && !part.startsWith('-'))) {
     for (const directory of (process.env.PATH ?? '').split(':')) {
       const file = word.includes('/') ? word : path.join(directory, word);
-      if (
-        await access(file, constants.X_OK).then(
-          () => true,
-          () => false,
-        )
-      ) {
-        found.push(await realpath(file));
-        break;
-      }
+      if (!(await files.allows(file, 'run'))) continue;
+      found.push(await files.realpath(file));
+      break;
     }
   }
   return found;

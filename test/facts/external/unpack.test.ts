@@ -13,6 +13,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { NetmapError } from '../../../src/core/errors.js';
+import { realFiles } from '../../../src/core/files.js';
 import { unpackArchive } from '../../../src/facts/external/unpack.js';
 import { makeTree } from '../../support/tree.js';
 import { type Item, tarGz, zip } from './archives.js';
@@ -30,7 +31,7 @@ async function unpacked(t: TestContext, archive: Buffer): Promise<Unpacked> {
   const target = path.join(folder, 'inside/tree');
   writeFileSync(path.join(folder, 'archive'), archive);
   try {
-    await unpackArchive(path.join(folder, 'archive'), target, limits);
+    await unpackArchive(path.join(folder, 'archive'), target, realFiles, undefined, limits);
     return { folder, target };
   } catch (error) {
     assert.ok(error instanceof NetmapError, String(error));
@@ -159,7 +160,7 @@ test('what a killed run left in the way is replaced', async (t) => {
   const folder = makeTree(t, { 'tree.tmp/left': 'x' });
   symlinkSync('/etc', path.join(folder, 'tree.tmp/link'));
   writeFileSync(path.join(folder, 'archive'), tarGz(good));
-  await unpackArchive(path.join(folder, 'archive'), path.join(folder, 'tree'));
+  await unpackArchive(path.join(folder, 'archive'), path.join(folder, 'tree'), realFiles);
   assert.deepEqual(readdirSync(folder).sort(), ['archive', 'tree']);
   assert.ok(existsSync('/etc/passwd'));
 });
@@ -180,7 +181,7 @@ test('damaged archives: every one is refused or unpacked, none hangs, nothing is
     for (let change = 0; change <= round % 4; change++) whole[next(whole.length)] = next(256);
     writeFileSync(archive, round % 2 === 0 ? whole : gzipSync(whole));
     try {
-      await unpackArchive(archive, path.join(folder, 'inside/tree'), limits);
+      await unpackArchive(archive, path.join(folder, 'inside/tree'), realFiles, undefined, limits);
       results.unpacked++;
     } catch (error) {
       assert.ok(error instanceof NetmapError && error.code === 'archive-refused', `round ${round}: ${error}`);
