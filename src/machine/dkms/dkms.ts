@@ -55,7 +55,7 @@ export async function planDkms(
 ): Promise<DkmsPlan> {
   const { files } = tools;
   const directory = path.join(places.sources, `netmap-${version}`);
-  const write = (await installedDigest(directory, files)) !== (await digestOf(tree));
+  const write = (await installedDigest(directory, files)) !== (await digestOf(tree, files));
   const versions = await files.list(path.join(places.state, 'netmap'));
   const kernels = kernel === undefined ? await kernelsWithHeaders(places, tools) : [kernel];
   await refuseOthers(kernels, places, tools);

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { NetmapError } from '../../core/errors.js';
+import { NetmapError, systemCode } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
 import type { DkmsTree } from './tree.js';
 
@@ -10,11 +9,11 @@ const STAMP = '.netmap-configure';
 const ASIDE = '.netmap-new';
 
 /** Digest over names and contents of a planned tree. */
-export async function digestOf({ texts, copies }: DkmsTree): Promise<string> {
+export async function digestOf({ texts, copies }: DkmsTree, files: Files): Promise<string> {
   const hash = createHash('sha256');
   for (const [name, text] of Object.entries(texts).sort()) hash.update(`${name}\0${text}\0`);
   for (const [name, file] of Object.entries(copies).sort())
-    hash.update(`${name}\0`).update(await readFile(file));
+    hash.update(`${name}\0`).update(await files.readBytes(file));
   return hash.digest('hex');
 }
 
@@ -38,22 +37,22 @@ export async function writeTree(tree: DkmsTree, directory: string, files: Files)
   }
   const aside = directory + ASIDE;
   try {
-    await rm(aside, { recursive: true, force: true });
+    await files.remove(aside);
     for (const name of [...Object.keys(tree.texts), ...Object.keys(tree.copies)]) {
-      await mkdir(path.dirname(path.join(aside, name)), { recursive: true });
+      await files.makeDirectory(path.dirname(path.join(aside, name)));
     }
-    for (const [name, text] of Object.entries(tree.texts)) await writeFile(path.join(aside, name), text);
-    for (const [name, file] of Object.entries(tree.copies)) await copyFile(file, path.join(aside, name));
-    await writeFile(path.join(aside, STAMP), `${await digestOf(tree)}\n`);
-    await rm(directory, { recursive: true, force: true });
-    await rename(aside, directory);
+    for (const [name, text] of Object.entries(tree.texts)) await files.put(path.join(aside, name), text);
+    for (const [name, file] of Object.entries(tree.copies)) await files.copy(file, path.join(aside, name));
+    await files.put(path.join(aside, STAMP), `${await digestOf(tree, files)}\n`);
+    await files.remove(directory);
+    await files.rename(aside, directory);
   } catch (error) {
-    await rm(aside, { recursive: true, force: true }).catch(() => undefined);
+    await files.remove(aside).catch(() => undefined);
     throw new NetmapError(
       {
         code: 'file-system',
         what: `cannot write ${directory}`,
-        why: (error as NodeJS.ErrnoException).code ?? String(error),
+        why: systemCode(error),
         mend: 'run as root, or give --destdir=DIR to make the tree elsewhere',
       },
       { cause: error },

@@ -1,4 +1,3 @@
-import { access, constants, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseNetmapMak } from '../load/build-folder.js';
 import { readModule } from '../load/module-file.js';
@@ -37,7 +36,7 @@ export const vermagicCheck: Check = {
     }
     const kernel = await vermagicOfKernel(host);
     for (const file of modules) {
-      const { vermagic } = await readModule(file);
+      const { vermagic } = await readModule(file, host.files);
       const fits = kernel === undefined ? vermagic.split(' ')[0] === host.release : same(vermagic, kernel);
       if (fits) continue;
       return {
@@ -60,7 +59,7 @@ export const signatureCheck: Check = {
     const { files } = host;
     const enforced = (await files.read('/sys/module/module/parameters/sig_enforce'))?.trim() === 'Y';
     const lockdown = (await files.read('/sys/kernel/security/lockdown').catch(() => '')) ?? '';
-    const secure = await secureBoot();
+    const secure = await secureBoot(host);
     const state = `Secure Boot ${secure === undefined ? 'is not there' : secure ? 'is on' : 'is off'}`;
     if (!enforced && !/\[(integrity|confidentiality)\]/.test(lockdown)) {
       return ok(`unsigned modules load; ${state}`);
@@ -82,9 +81,9 @@ export const signatureCheck: Check = {
 };
 
 /** The firmware's variable: four bytes of attributes, then 1 for on. Undefined without UEFI. */
-async function secureBoot(): Promise<boolean | undefined> {
+async function secureBoot({ files }: Host): Promise<boolean | undefined> {
   const name = 'SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c';
-  const value = await readFile(`/sys/firmware/efi/efivars/${name}`).catch(() => undefined);
+  const value = await files.readBytes(`/sys/firmware/efi/efivars/${name}`).catch(() => undefined);
   return value === undefined ? undefined : value[4] === 1;
 }
 
@@ -104,10 +103,7 @@ export const deviceCheck: Check = {
         mend: 'look at dmesg, and at /sys/class/misc/netmap',
       };
     }
-    const allowed = await access('/dev/netmap', constants.R_OK | constants.W_OK).then(
-      () => true,
-      () => false,
-    );
+    const allowed = await host.files.allows('/dev/netmap', 'write');
     if (allowed) return ok(mode);
     return {
       level: 'problem',

@@ -63,12 +63,12 @@ export const nicChecks: readonly Check[] = [
     title: 'driver',
     each: 'interface',
     async run({ files }, name) {
-      const module = await moduleOf(name);
+      const module = await moduleOf(name, files);
       if (module !== undefined) {
         const native = await files.exists(`/sys/module/netmap/holders/${module}`);
         return ok(native ? `${module}, native` : `${module}, emulated unless a patched one is loaded`);
       }
-      const driver = await builtInDriver(name);
+      const driver = await builtInDriver(name, files);
       if (driver === undefined)
         return ok('virtual, or its module is not known: the emulated adapter serves it');
       const known = (await loadCatalogue(packageRoot, files)).find((entry) => entry.module === driver);

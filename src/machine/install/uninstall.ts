@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { lstat, readFile, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { NetmapError } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
@@ -51,7 +50,7 @@ export async function planUninstall(request: UninstallRequest, files: Files): Pr
   const manifests = await findManifests(request, files);
   if (manifests.length === 0) throw notInstalled(request);
   const plans = [];
-  for (const manifest of manifests) plans.push(await planOne(manifest));
+  for (const manifest of manifests) plans.push(await planOne(manifest, files));
   const modules = manifests.filter(({ release, root }) => release === request.runningRelease && root === '');
   return {
     manifests: plans,
@@ -69,11 +68,11 @@ function notInstalled({ prefix, destdir, installModPath }: Places): NetmapError 
   });
 }
 
-async function planOne({ file, root, release, entries, directories }: Manifest) {
+async function planOne({ file, root, release, entries, directories }: Manifest, disk: Files) {
   const files: InstalledFile[] = [];
   for (const entry of entries) {
     const at = path.join('/', root, entry.path);
-    files.push({ file: at, state: await stateOf(at, entry.digests) });
+    files.push({ file: at, state: await stateOf(at, entry.digests, disk) });
   }
   return {
     file,
@@ -84,11 +83,15 @@ async function planOne({ file, root, release, entries, directories }: Manifest) 
   };
 }
 
-async function stateOf(file: string, digests: readonly string[]): Promise<InstalledFile['state']> {
-  const found = await lstat(file).catch(() => undefined);
+async function stateOf(
+  file: string,
+  digests: readonly string[],
+  files: Files,
+): Promise<InstalledFile['state']> {
+  const found = await files.lstat(file).catch(() => undefined);
   if (found === undefined) return 'gone';
   if (found.isDirectory()) return 'changed';
-  const content = await readFile(file).catch(() => undefined);
+  const content = await files.readBytes(file).catch(() => undefined);
   // A link whose target is gone is what an interrupted uninstall leaves.
   if (content === undefined) return found.isSymbolicLink() ? 'as-installed' : 'changed';
   return digests.includes(createHash('sha256').update(content).digest('hex')) ? 'as-installed' : 'changed';
@@ -145,7 +148,7 @@ export async function uninstall(
     }
     if (stays.length === 0) {
       await tools.files.remove(list);
-      for (const directory of directories) await rmdir(directory).catch(() => undefined);
+      for (const directory of directories) await tools.files.rmdir(directory).catch(() => undefined);
     } else await keepLines(list, root, stays, tools.files);
     kept.push(...stays);
   }

@@ -1,4 +1,3 @@
-import { readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Files } from '../../core/files.js';
@@ -52,26 +51,34 @@ export async function interfacesOf(
 ): Promise<{ name: string; device: string; module: string }[]> {
   const found: { name: string; device: string; module: string }[] = [];
   for (const name of await files.list(path.join(sysfs, 'class/net'))) {
-    if ((await moduleOf(name, sysfs)) !== driver) continue;
-    const device = await readlink(path.join(sysfs, 'class/net', name, 'device')).catch(() => '');
+    if ((await moduleOf(name, files, sysfs)) !== driver) continue;
+    const device = await files.readlink(path.join(sysfs, 'class/net', name, 'device')).catch(() => '');
     found.push({ name, device: path.basename(device), module: driver });
   }
   return found;
 }
 
 /** Name of the module that drives an interface; undefined for built-in and virtual ones. */
-export async function moduleOf(name: string, sysfs = '/sys'): Promise<string | undefined> {
-  const link = await readlink(path.join(sysfs, 'class/net', name, 'device/driver/module')).catch(
-    () => undefined,
-  );
+export async function moduleOf(
+  name: string,
+  files: Pick<Files, 'readlink'>,
+  sysfs = '/sys',
+): Promise<string | undefined> {
+  const link = await files
+    .readlink(path.join(sysfs, 'class/net', name, 'device/driver/module'))
+    .catch(() => undefined);
   return link === undefined ? undefined : path.basename(link);
 }
 
 /** Name of the driver of an interface whose device has one that is part of the kernel image. */
-export async function builtInDriver(name: string, sysfs = '/sys'): Promise<string | undefined> {
+export async function builtInDriver(
+  name: string,
+  files: Pick<Files, 'readlink'>,
+  sysfs = '/sys',
+): Promise<string | undefined> {
   const driver = path.join(sysfs, 'class/net', name, 'device/driver');
-  const link = await readlink(driver).catch(() => undefined);
-  if (link === undefined || (await moduleOf(name, sysfs)) !== undefined) return undefined;
+  const link = await files.readlink(driver).catch(() => undefined);
+  if (link === undefined || (await moduleOf(name, files, sysfs)) !== undefined) return undefined;
   return path.basename(link);
 }
 

@@ -83,9 +83,10 @@ async function verify({ to, interfaces }: Swap, core: string, files: Files): Pro
   if (!(await files.exists(`/sys/module/${core}/holders/${to.name}`))) {
     throw failed(`${to.file} does not use ${core}`);
   }
-  if ((await isFrom(to.name, to.file)) === false) throw failed(`the loaded ${to.name} is not ${to.file}`);
+  if ((await isFrom(to.name, to.file, files)) === false)
+    throw failed(`the loaded ${to.name} is not ${to.file}`);
   for (const { name } of interfaces) {
-    if ((await moduleOf(name)) !== to.name) throw failed(`${name} is not driven by ${to.name}`);
+    if ((await moduleOf(name, files)) !== to.name) throw failed(`${name} is not driven by ${to.name}`);
   }
 }
 
@@ -125,7 +126,7 @@ async function planLoad(request: LoadRequest, built: BuiltModules, tools: Tools)
   const chosen = await chooseDrivers(request, built.drivers, saved, files);
   const swaps: Swap[] = [];
   for (const { stock, file } of chosen) {
-    const module = await readModule(file);
+    const module = await readModule(file, files);
     await checkLoadable(module, files);
     const now: InterfaceState[] = [];
     for (const one of await interfacesOf(stock, files))
@@ -148,7 +149,7 @@ async function planLoad(request: LoadRequest, built: BuiltModules, tools: Tools)
 
 /** The file behind a loaded module: what `load` recorded when that is loaded, else the distribution's. */
 async function formerModule(name: string, recorded: string | undefined, files: Files): Promise<StockModule> {
-  if (recorded !== undefined && (await isFrom(name, recorded)) === true)
+  if (recorded !== undefined && (await isFrom(name, recorded, files)) === true)
     return { file: recorded, depends: [] };
   const stock = await stockModule(name, os.release(), files);
   if (stock !== undefined) return stock;
@@ -178,7 +179,7 @@ async function chooseDrivers<T extends { readonly stock: string }>(
   const chosen = new Set<T>();
   for (const name of request.interfaces) {
     const left = saved?.interfaces.find((state) => state.name === name)?.module;
-    const module = (await moduleOf(name)) ?? left;
+    const module = (await moduleOf(name, files)) ?? left;
     const found = drivers.find(({ stock }) => stock === module);
     if (found === undefined) throw noDriverFor(name, module, drivers);
     chosen.add(found);
@@ -208,10 +209,10 @@ async function coreToLoad(
   files: Files,
 ): Promise<BuiltModules['core'] | undefined> {
   await refuseOtherCore(core.name, files);
-  const module = await readModule(core.file);
+  const module = await readModule(core.file, files);
   await checkLoadable(module, files);
   if (!(await isLoaded(core.name, files))) return core;
-  if ((await isFrom(core.name, core.file)) !== false) return undefined;
+  if ((await isFrom(core.name, core.file, files)) !== false) return undefined;
   throw new NetmapError({
     code: 'other-core',
     what: `another ${core.name}.ko is loaded`,

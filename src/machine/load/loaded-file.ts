@@ -34,7 +34,7 @@ export async function loadedFile(
     ).map((file) => path.join(root, `lib/modules/${release}`, file)),
   ];
   for (const file of candidates.filter((one) => one.endsWith('.ko'))) {
-    if ((await isFrom(name, file, path.join(root, 'sys'))) !== true) continue;
+    if ((await isFrom(name, file, files, path.join(root, 'sys'))) !== true) continue;
     return { file, certain: true, ...(await signerOf(file, runner)) };
   }
   const file = candidates.find((one) => !one.endsWith('.ko'));

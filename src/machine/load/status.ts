@@ -1,4 +1,3 @@
-import { readdir, readlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Files } from '../../core/files.js';
@@ -55,7 +54,7 @@ export async function readStatus({ files, runner }: Tools, root = '/', coreName 
   };
   const interfaces: InterfaceStatus[] = [];
   for (const name of names) {
-    const driver = await moduleOf(name, sysfs);
+    const driver = await moduleOf(name, files, sysfs);
     const port = ports?.find((one) => one.name === name);
     const isNative = port?.kind === 'native' || (driver !== undefined && holders.includes(driver));
     interfaces.push({
@@ -69,7 +68,7 @@ export async function readStatus({ files, runner }: Tools, root = '/', coreName 
   }
   const core = loaded ? await describe(coreName) : { name: coreName, file: null, signer: null };
   return {
-    core: { ...core, loaded, buildId: (await buildId(coreName, sysfs)) ?? null },
+    core: { ...core, loaded, buildId: (await buildId(coreName, files, sysfs)) ?? null },
     interfaces,
     ports: (ports ?? []).filter(({ name }) => !names.includes(name)),
     portsKnown: ports !== undefined || !loaded,
@@ -92,9 +91,9 @@ async function users(root: string, files: Files): Promise<Status['users']> {
   for (const pid of await files.list(path.join(root, 'proc'))) {
     if (!/^\d+$/.test(pid)) continue;
     const folder = path.join(root, 'proc', pid, 'fd');
-    const descriptors = await readdir(folder).catch(() => []);
+    const descriptors = await files.list(folder).catch(() => []);
     const targets = await Promise.all(
-      descriptors.map((fd) => readlink(path.join(folder, fd)).catch(() => '')),
+      descriptors.map((fd) => files.readlink(path.join(folder, fd)).catch(() => '')),
     );
     if (!targets.includes('/dev/netmap')) continue;
     const program = await files.read(path.join(root, 'proc', pid, 'comm')).catch(() => undefined);

@@ -1,9 +1,8 @@
-import { chmod, mkdir, rename } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { NetmapError } from '../../core/errors.js';
+import { withFolder } from '../../core/files.js';
 import type { Tools } from '../../core/tools.js';
-import { withFolder } from './tools.js';
 
 /** What modules are signed with. */
 export interface SigningKey {
@@ -18,6 +17,9 @@ export const KEY_PLACES: readonly SigningKey[] = [
   { key: '/var/lib/shim-signed/mok/MOK.priv', certificate: '/var/lib/shim-signed/mok/MOK.der' },
   { key: '/var/lib/dkms/mok.key', certificate: '/var/lib/dkms/mok.pub' },
 ];
+
+/** Beginning of the names of folders with keys and signatures that are being made. */
+export const ASIDE = '.netmap-sign-';
 
 export const isToken = (key: string): boolean => key.startsWith('pkcs11:');
 
@@ -86,10 +88,10 @@ export async function createKey({ key, certificate }: SigningKey, tools: Tools):
       mend: 'sign with it, or name other files with --sign-key and --sign-cert',
     });
   }
-  await mkdir(path.dirname(key), { recursive: true, mode: 0o700 });
-  await mkdir(path.dirname(certificate), { recursive: true });
+  await files.mkdir(path.dirname(key), { parents: true, mode: 0o700 });
+  await files.makeDirectory(path.dirname(certificate));
   // Beside the key, so that it is never on another file system, and moved as a whole: the certificate first.
-  await withFolder(path.dirname(key), async (folder) => {
+  await withFolder(path.join(path.dirname(key), ASIDE), files, async (folder) => {
     const made = { key: path.join(folder, 'key'), certificate: path.join(folder, 'certificate') };
     await runner.run({
       file: 'openssl',
@@ -102,15 +104,15 @@ export async function createKey({ key, certificate }: SigningKey, tools: Tools):
       ],
       failure: { code: 'key-failed', what: 'openssl cannot make a key' },
     });
-    await chmod(made.key, 0o600);
-    await rename(made.certificate, certificate);
-    await rename(made.key, key);
+    await files.chmod(made.key, 0o600);
+    await files.rename(made.certificate, certificate);
+    await files.rename(made.key, key);
   });
 }
 
 /** Whether the machine trusts a certificate, as far as mokutil knows; undefined without mokutil or without EFI. */
 export async function isEnrolled(certificate: string, tools: Tools): Promise<boolean | undefined> {
-  return withFolder(os.tmpdir(), async (folder) => {
+  return withFolder(path.join(os.tmpdir(), ASIDE), tools.files, async (folder) => {
     const der = path.join(folder, 'certificate.der');
     await toForm(certificate, 'DER', der, tools);
     const { stdout, stderr } = await tools.runner.run({

@@ -1,11 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { NetmapError } from '../../core/errors.js';
+import { withFolder } from '../../core/files.js';
 import type { Tools } from '../../core/tools.js';
-import { isToken, type SigningKey, toForm } from './keys.js';
+import { ASIDE, isToken, type SigningKey, toForm } from './keys.js';
 import { appendSignature, splitModule } from './signature.js';
-import { withFolder } from './tools.js';
 
 export interface SignRequest extends SigningKey {
   readonly modules: readonly string[];
@@ -44,17 +43,17 @@ export async function signModules(request: SignRequest, tools: Tools): Promise<S
 }
 
 async function signOne(module: string, request: SignRequest, tools: Tools): Promise<SignatureState> {
-  const split = await readSplit(module);
-  const { contents } = split === 'broken' ? { contents: await readFile(module) } : split;
-  return withFolder(os.tmpdir(), async (folder) => {
+  const split = await readSplit(module, tools);
+  const { contents } = split === 'broken' ? { contents: await tools.files.readBytes(module) } : split;
+  return withFolder(path.join(os.tmpdir(), ASIDE), tools.files, async (folder) => {
     const signed = path.join(folder, path.basename(module));
     const failures: string[] = [];
     for (const [by, sign] of ways(request)) {
-      await writeFile(signed, contents);
+      await tools.files.put(signed, contents);
       const why = await sign(signed, folder, request, tools);
       const state = why === undefined ? await verifyModule(signed, request.certificate, tools) : undefined;
       if (state?.state === 'good') {
-        await tools.files.write(module, await readFile(signed));
+        await tools.files.write(module, await tools.files.readBytes(signed));
         return { ...state, module, by };
       }
       failures.push(`${by}: ${why ?? 'the certificate does not belong to the key'}`);
@@ -116,12 +115,15 @@ const byOpenssl =
       allowFailure: true,
     });
     if (exitCode !== 0) return lastLines(stderr) || `status ${exitCode}`;
-    await writeFile(file, appendSignature(await readFile(file), await readFile(out)));
+    const [unsigned, signature] = [await tools.files.readBytes(file), await tools.files.readBytes(out)];
+    await tools.files.put(file, appendSignature(unsigned, signature));
     return undefined;
   };
 
-async function readSplit(module: string) {
-  const content = await readFile(module).catch((error: NodeJS.ErrnoException) => error.code ?? 'unreadable');
+async function readSplit(module: string, { files }: Tools) {
+  const content = await files
+    .readBytes(module)
+    .catch((error: NodeJS.ErrnoException) => error.code ?? 'unreadable');
   if (typeof content !== 'string' && content.subarray(0, 4).toString('latin1') === '\u007fELF')
     return splitModule(content);
   throw new NetmapError({
@@ -145,14 +147,14 @@ export async function verifyModule(
   certificate: string | undefined,
   tools: Tools,
 ): Promise<SignatureState> {
-  const split = await readSplit(module);
+  const split = await readSplit(module, tools);
   if (split === 'broken') return { module, state: 'broken' };
   const { contents, signature } = split;
   if (signature === undefined) return { module, state: 'unsigned' };
-  return withFolder(os.tmpdir(), async (folder) => {
+  return withFolder(path.join(os.tmpdir(), ASIDE), tools.files, async (folder) => {
     const at = (name: string) => path.join(folder, name);
-    await writeFile(at('contents'), contents);
-    await writeFile(at('signature'), signature);
+    await tools.files.put(at('contents'), contents);
+    await tools.files.put(at('signature'), signature);
     const signer = await readSigner(at('signature'), tools);
     if (signer === undefined) return { module, state: 'broken' };
     if (certificate === undefined) return { module, state: 'other', ...signer };

@@ -70,11 +70,14 @@ test('a tree is written as a whole, and never over something of somebody else', 
   assert.deepEqual(readdirSync(path.join(root, 'netmap-2.0')), ['mine']);
   const directory = path.join(root, 'netmap-3.0');
   await writeTree(TREE, directory, realFiles);
-  assert.equal(readFileSync(path.join(directory, '.netmap-configure'), 'utf8').trim(), await digestOf(TREE));
+  assert.equal(
+    readFileSync(path.join(directory, '.netmap-configure'), 'utf8').trim(),
+    await digestOf(TREE, realFiles),
+  );
   assert.deepEqual(readdirSync(root).sort(), ['netmap-2.0', 'netmap-3.0']);
   assert.notEqual(
-    await digestOf({ ...TREE, texts: { ...TREE.texts, 'dkms.conf': 'other\n' } }),
-    await digestOf(TREE),
+    await digestOf({ ...TREE, texts: { ...TREE.texts, 'dkms.conf': 'other\n' } }, realFiles),
+    await digestOf(TREE, realFiles),
   );
 });
 

@@ -122,9 +122,9 @@ test('a driver that is part of the kernel image is told from a module and from a
   symlinkSync('../../../../bus/pci/drivers/igb', path.join(sysfs, 'class/net/eth0/device/driver'));
   symlinkSync('../../../../bus/pci/drivers/e1000', path.join(sysfs, 'class/net/eth1/device/driver'));
   symlinkSync('../../../../module/e1000', path.join(sysfs, 'bus/pci/drivers/e1000/module'));
-  assert.equal(await builtInDriver('eth0', sysfs), 'igb');
-  assert.equal(await builtInDriver('eth1', sysfs), undefined);
-  assert.equal(await builtInDriver('lo', sysfs), undefined);
+  assert.equal(await builtInDriver('eth0', realFiles, sysfs), 'igb');
+  assert.equal(await builtInDriver('eth1', realFiles, sysfs), undefined);
+  assert.equal(await builtInDriver('lo', realFiles, sysfs), undefined);
 });
 
 /** In namespaces of its own: a veth, and processors that scale. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
+import { realFiles } from '../../../src/core/files.js';
 import { parseNetmapMak } from '../../../src/machine/load/build-folder.js';
 import { type InterfaceState, parseRoutes, restoreCommands } from '../../../src/machine/load/interfaces.js';
 import { isFrom, parseModule } from '../../../src/machine/load/module-file.js';
@@ -44,10 +45,10 @@ test('a loaded module is known by its build ID', async (t) => {
     'other.ko': `ELF${'h'.repeat(16)}9876543210...`,
     'module/old/x': '',
   });
-  assert.equal(await isFrom('r8169', path.join(root, 'ours.ko'), root), true);
-  assert.equal(await isFrom('r8169', path.join(root, 'other.ko'), root), false);
-  assert.equal(await isFrom('r8169', path.join(root, 'absent.ko'), root), false);
-  assert.equal(await isFrom('old', path.join(root, 'ours.ko'), root), undefined);
+  assert.equal(await isFrom('r8169', path.join(root, 'ours.ko'), realFiles, root), true);
+  assert.equal(await isFrom('r8169', path.join(root, 'other.ko'), realFiles, root), false);
+  assert.equal(await isFrom('r8169', path.join(root, 'absent.ko'), realFiles, root), false);
+  assert.equal(await isFrom('old', path.join(root, 'ours.ko'), realFiles, root), undefined);
 });
 
 test('the stock module is not the one in updates/', () => {
