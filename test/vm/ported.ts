@@ -60,7 +60,7 @@ export async function runPortedVm({ series, scripts, variables, spec }: PortedVm
 /** One build folder for all of them and each state of the sources. */
 async function buildPorted(kernel: DebianKernel, deps: Tools): Promise<string> {
   const key = createHash('sha256').update(kernel.release);
-  for (const input of INPUTS) await addTree(key, path.join(packageRoot, input));
+  for (const input of INPUTS) await addTree(key, path.join(packageRoot, input), deps.files);
   const name = `ported-${kernel.series}-${key.digest('hex').slice(0, 16)}`;
   const build = path.join(cacheDirectory(), 'builds', name);
   await withLock(`${build}.lock`, async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Files } from '../../core/files.js';
 import { withLock } from '../../core/lock.js';
 import { cacheDirectory, packageRoot } from '../../core/paths.js';
 import type { Tools } from '../../core/tools.js';
@@ -45,7 +45,7 @@ export async function buildNetmap(
   options: readonly string[] = [],
 ): Promise<NetmapBuild> {
   const key = createHash('sha256').update([kernel.release, ...options].join(' '));
-  for (const input of INPUTS) await addTree(key, path.join(packageRoot, input));
+  for (const input of INPUTS) await addTree(key, path.join(packageRoot, input), deps.files);
   const name = `${kernel.series}-${key.digest('hex').slice(0, 16)}`;
   const directory = path.join(cacheDirectory(), 'builds', name);
   const stamp = path.join(directory, '.complete');
@@ -109,13 +109,13 @@ async function build(
 }
 
 /** Adds names and content of all files below a folder to a hash, compiled objects left out. */
-export async function addTree(key: ReturnType<typeof createHash>, root: string): Promise<void> {
-  const entries = await readdir(root, { withFileTypes: true, recursive: true });
-  const files = entries
+export async function addTree(key: ReturnType<typeof createHash>, root: string, files: Files): Promise<void> {
+  const entries = await files.entries(root, { recursive: true });
+  const names = entries
     .filter((entry) => entry.isFile() && !/\.(o|d|a|map)$/.test(entry.name))
     .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
     .sort();
-  for (const file of files) {
-    key.update(`\0${path.relative(root, file)}\0`).update(await readFile(file));
+  for (const file of names) {
+    key.update(`\0${path.relative(root, file)}\0`).update(await files.readBytes(file));
   }
 }

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import { cacheDirectory } from '../../core/paths.js';
@@ -79,7 +78,7 @@ function aptAt(config: string, directory: string, deps: Tools): Apt {
       return (await deps.runner.run({ file: 'apt-cache', args, env })).stdout;
     },
     async get(args, cwd) {
-      await mkdir(cwd, { recursive: true });
+      await deps.files.makeDirectory(cwd);
       await deps.runner.run({
         file: 'apt-get',
         args: ['-q', ...args],

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { execa } from 'execa';
 import { withLock } from '../../core/lock.js';
 import { cacheDirectory } from '../../core/paths.js';
 import type { Tools } from '../../core/tools.js';
@@ -35,31 +33,26 @@ export function xzPayload(image: Buffer): Buffer | undefined {
  * into the cache, and entered as PVH guest. Any other image is used as it is.
  */
 export async function bootImage(image: string, deps: Tools): Promise<string> {
-  const facts = await stat(image).catch(() => undefined);
+  const facts = await deps.files.stat(image).catch(() => undefined);
   if (facts === undefined) return image;
   const key = createHash('sha256').update(`${image}\0${facts.size}\0${facts.mtimeMs}`).digest('hex');
   const unpacked = path.join(cacheDirectory(), 'boot-images', key.slice(0, 16));
   if (await deps.files.exists(unpacked)) return unpacked;
-  const payload = xzPayload(await readFile(image));
+  const payload = xzPayload(await deps.files.readBytes(image));
   if (payload === undefined) return image;
-  return withLock(`${unpacked}.lock`, () => unpack(image, payload, unpacked), deps.signal);
+  return withLock(`${unpacked}.lock`, () => unpack(image, payload, unpacked, deps), deps.signal);
 }
 
-async function unpack(image: string, payload: Buffer, to: string): Promise<string> {
-  const result = await execa('xz', ['-dc'], {
+async function unpack(image: string, payload: Buffer, to: string, { runner, files }: Tools): Promise<string> {
+  const result = await runner.run({
+    file: 'xz',
+    args: ['-dc'],
     input: payload,
-    encoding: 'buffer',
-    reject: false,
-    maxBuffer: 512 * 1024 * 1024,
+    encoding: 'latin1',
+    allowFailure: true,
   });
-  const kernel = Buffer.from(result.stdout ?? []);
+  const kernel = Buffer.from(result.stdout, 'latin1');
   if (result.exitCode !== 0 || !PVH_NOTES.some((note) => kernel.includes(note))) return image;
-  const temporary = `${to}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, kernel);
-    await rename(temporary, to);
-    return to;
-  } finally {
-    await rm(temporary, { force: true });
-  }
+  await files.write(to, kernel);
+  return to;
 }

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, NetmapError } from '../../core/errors.js';
@@ -37,7 +36,7 @@ export async function bootMachine(
 ): Promise<Boot> {
   const log = path.join(path.dirname(files.console), 'qemu.log');
   for (const file of [files.console, files.verdict, files.returned, files.monitor, log]) {
-    await rm(file, { force: true });
+    await deps.files.remove(file);
   }
   await peersListen(spec, deps);
   const start = process.hrtime.bigint();

@@ -1,6 +1,6 @@
-import { mkdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
 import { withLock } from '../../core/lock.js';
 import { cacheDirectory, packageRoot } from '../../core/paths.js';
 import type { Command, Runner } from '../../core/runner.js';
@@ -135,22 +135,22 @@ async function unpack(needs: BuildRootNeeds, directory: string, deps: Tools): Pr
   const temporary = `${directory}.${process.pid}.tmp`;
   const root = path.join(temporary, 'root');
   try {
-    await rm(temporary, { recursive: true, force: true });
+    await deps.files.remove(temporary);
     const { sources, settings } = await describeSources([needs.suite], deps);
     await deps.files.write(path.join(temporary, 'debian.sources'), sources);
     await deps.files.write(path.join(temporary, 'apt.conf'), settings);
     deps.progress?.(`fetching ${needs.compiler} and its libraries from Debian ${needs.suite}`);
     await mmdebstrap(needs, temporary, `${directory}.log`, deps);
-    await finish(needs, root);
+    await finish(needs, root, deps.files);
     const script = (await deps.files.read(path.join(packageRoot, 'lab/guest/build-root.sh'))) ?? '';
     await deps.files.write(path.join(temporary, 'bin', 'make'), script, 0o755);
     // The cache of probes finds the compiler by name and looks at this file's time: a new build root asks anew.
-    await symlink('make', path.join(temporary, 'bin', 'gcc'));
+    await deps.files.link('make', path.join(temporary, 'bin', 'gcc'));
     await tryOut(temporary, deps);
-    await rm(directory, { recursive: true, force: true });
-    await rename(temporary, directory);
+    await deps.files.remove(directory);
+    await deps.files.rename(temporary, directory);
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    await deps.files.remove(temporary);
   }
 }
 
@@ -161,7 +161,7 @@ async function mmdebstrap(
   logFile: string,
   deps: Tools,
 ): Promise<void> {
-  await rm(logFile, { force: true });
+  await deps.files.remove(logFile);
   await deps.runner.run({
     file: 'mmdebstrap',
     args: [
@@ -186,16 +186,16 @@ async function mmdebstrap(
 }
 
 /** Does what the packages' scripts would have done, as far as building needs it. */
-async function finish(needs: BuildRootNeeds, root: string): Promise<void> {
+async function finish(needs: BuildRootNeeds, root: string, files: Files): Promise<void> {
   const bin = path.join(root, 'usr', 'bin');
-  const target = await readlink(path.join(bin, needs.compiler));
+  const target = await files.readlink(path.join(bin, needs.compiler));
   const links = { gcc: needs.compiler, cc: needs.compiler, 'x86_64-linux-gnu-gcc': target, awk: 'mawk' };
   for (const [name, to] of Object.entries(links)) {
-    await rm(path.join(bin, name), { force: true });
-    await symlink(to, path.join(bin, name));
+    await files.remove(path.join(bin, name));
+    await files.link(to, path.join(bin, name));
   }
-  for (const part of KEPT) await mkdir(path.join(root, part), { recursive: true });
-  for (const part of UNUSED) await rm(path.join(root, part), { recursive: true, force: true });
+  for (const part of KEPT) await files.makeDirectory(path.join(root, part));
+  for (const part of UNUSED) await files.remove(path.join(root, part));
 }
 
 async function tryOut(temporary: string, deps: Tools): Promise<void> {

@@ -1,4 +1,3 @@
-import { mkdir, mkdtemp, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
@@ -106,16 +105,16 @@ async function unpackKernel(series: KernelSeries, directory: string, deps: Tools
     await apt.tidy();
     deps.progress?.(`unpacking Linux ${release}`);
     await unpackDebs(fetched, temporary, series, deps);
-    await rm(fetched, { recursive: true });
+    await deps.files.remove(fetched);
     const mended = await mendTree(temporary, directory, { series, release, version }, deps);
-    await rm(directory, { recursive: true, force: true });
-    await rename(temporary, directory);
+    await deps.files.remove(directory);
+    await deps.files.rename(temporary, directory);
     const kernel = { ...mended, hostBuild: await trialBuild(mended.buildDir, deps) };
     // Written last: without it the directory counts for nothing.
     await deps.files.write(path.join(directory, STAMP), `${JSON.stringify(kernel, null, 2)}\n`);
     return kernel;
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    await deps.files.remove(temporary);
   }
 }
 
@@ -145,13 +144,13 @@ async function unpackDebs(debs: string, to: string, series: string, deps: Tools)
   const root = path.join(to, 'root');
   const sourceRoot = path.join(to, 'source-package');
   // Packages of 7.x have /usr/lib/modules, older ones /lib/modules: one tree serves both.
-  await mkdir(path.join(root, 'usr', 'lib'), { recursive: true });
-  await symlink('usr/lib', path.join(root, 'lib'));
-  for (const deb of await readdir(debs)) {
+  await deps.files.makeDirectory(path.join(root, 'usr', 'lib'));
+  await deps.files.link('usr/lib', path.join(root, 'lib'));
+  for (const deb of await deps.files.list(debs)) {
     const target = deb.startsWith('linux-source-') ? sourceRoot : root;
     await extractDeb(path.join(debs, deb), target, deps);
   }
-  await mkdir(path.join(to, 'source'), { recursive: true });
+  await deps.files.makeDirectory(path.join(to, 'source'));
   await deps.runner.run({
     file: 'tar',
     args: [
@@ -164,12 +163,12 @@ async function unpackDebs(debs: string, to: string, series: string, deps: Tools)
       ...SOURCE_MEMBERS.map((member) => `linux-source-${series}/${member}`),
     ],
   });
-  await rm(sourceRoot, { recursive: true });
+  await deps.files.remove(sourceRoot);
 }
 
 /** `dpkg-deb -x` replaces a symlink to a directory by a directory: tar is told to keep ours. */
 async function extractDeb(deb: string, to: string, deps: Tools): Promise<void> {
-  await mkdir(to, { recursive: true });
+  await deps.files.makeDirectory(to);
   await deps.runner.run({
     file: 'sh',
     args: ['-c', 'dpkg-deb --fsys-tarfile "$1" | tar -C "$2" --keep-directory-symlink -xpf -', 'sh', deb, to],
@@ -188,7 +187,7 @@ async function mendTree(
   const modules = path.join('root', 'lib', 'modules', release);
   for (const name of ['build', 'source']) {
     const link = path.join(temporary, modules, name);
-    const target = await readlink(link).catch(() => undefined);
+    const target = await deps.files.readlink(link).catch(() => undefined);
     if (target?.startsWith('/')) await deps.files.symlink(path.join(directory, 'root', target), link);
   }
   const makefile = path.join(temporary, headers, 'Makefile');
@@ -227,7 +226,7 @@ async function mendCompiler(file: string, deps: Tools): Promise<void> {
 }
 
 async function trialBuild(buildDir: string, deps: Tools): Promise<boolean> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'netmap-trial-'));
+  const directory = await deps.files.mkdtemp(path.join(os.tmpdir(), 'netmap-trial-'));
   try {
     await deps.files.write(path.join(directory, 'Kbuild'), 'obj-m := trial.o\n');
     await deps.files.write(
@@ -241,6 +240,6 @@ async function trialBuild(buildDir: string, deps: Tools): Promise<boolean> {
     });
     return result.exitCode === 0;
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    await deps.files.remove(directory);
   }
 }

@@ -2,7 +2,6 @@
  * `node dist/src/lab/vm/dev.js <script.sh>`: one VM by hand, for work on kernel code and guest scripts. Prints the
  * console as it comes and the verdict at the end. Not a command of the product.
  */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import { toProblem } from '../../core/errors.js';
@@ -84,12 +83,15 @@ async function run(scriptFile: string, options: Options): Promise<void> {
   };
   try {
     const kernel = await obtainKernel(options.kernel, deps);
-    const verdict = await runVm(specOf(await readFile(scriptFile, 'utf8'), kernel, options), deps);
-    console.log(await readFile(verdict.consoleLog, 'utf8'));
+    const verdict = await runVm(
+      specOf((await deps.files.readBytes(scriptFile)).toString(), kernel, options),
+      deps,
+    );
+    console.log((await deps.files.readBytes(verdict.consoleLog)).toString());
     console.log(verdict);
   } catch (error) {
     const problem = toProblem(error);
-    if (problem.logFile !== undefined) console.log(await readFile(problem.logFile, 'utf8'));
+    if (problem.logFile !== undefined) console.log((await deps.files.readBytes(problem.logFile)).toString());
     console.error(problem);
     process.exitCode = problem.exitCode ?? 1;
   }

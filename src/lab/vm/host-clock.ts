@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { withLock } from '../../core/lock.js';
 import { cacheDirectory, packageRoot } from '../../core/paths.js';
@@ -33,7 +32,7 @@ export function parseKhz(text: string): number | undefined {
 
 /** The program, built once for each state of its source; undefined on a host that cannot build it (no x86_64, no compiler). */
 async function measuringProgram(deps: Tools): Promise<string | undefined> {
-  const key = createHash('sha256').update(await readFile(SOURCE));
+  const key = createHash('sha256').update(await deps.files.readBytes(SOURCE));
   const program = path.join(cacheDirectory(), 'host-programs', `tsc-khz-${key.digest('hex').slice(0, 16)}`);
   if (await deps.files.exists(program)) return program;
   return withLock(
@@ -48,10 +47,10 @@ async function measuringProgram(deps: Tools): Promise<string | undefined> {
           allowFailure: true,
         });
         if (built.exitCode !== 0) return undefined;
-        await rename(temporary, program);
+        await deps.files.rename(temporary, program);
         return program;
       } finally {
-        await rm(temporary, { force: true });
+        await deps.files.remove(temporary);
       }
     },
     deps.signal,

@@ -1,6 +1,5 @@
-import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { execa } from 'execa';
+import { pipeline } from 'node:stream/promises';
 import { packageRoot } from '../../core/paths.js';
 import type { Tools } from '../../core/tools.js';
 import { type CpioEntry, cpioArchive, withParents } from './cpio.js';
@@ -22,22 +21,17 @@ export async function writeInitramfs(file: string, spec: ParsedVmSpec, deps: Too
     ...(await moduleEntries(spec, deps)),
     ...(await programEntries(spec.programs, deps)),
     ...(await shellEntries(deps)),
-    ...(await fileEntries(spec)),
+    ...(await fileEntries(spec, deps)),
   ]);
-  const out = await open(file, 'w');
-  try {
-    for (const chunk of cpioArchive(entries)) if (chunk.length > 0) await out.write(chunk);
-  } finally {
-    await out.close();
-  }
+  await pipeline(cpioArchive(entries), deps.files.writeStream(file, 'replace'));
 }
 
 function text(target: string, content: string, mode = 0o644): CpioEntry {
   return { path: target, kind: 'file', mode, content: Buffer.from(content) };
 }
 
-async function copy(from: string, to: string, mode = 0o755): Promise<CpioEntry> {
-  return { path: to, kind: 'file', mode, content: await readFile(from) };
+async function copy({ files }: Tools, from: string, to: string, mode = 0o755): Promise<CpioEntry> {
+  return { path: to, kind: 'file', mode, content: await files.readBytes(from) };
 }
 
 async function baseEntries(spec: ParsedVmSpec, deps: Tools): Promise<CpioEntry[]> {
@@ -45,10 +39,11 @@ async function baseEntries(spec: ParsedVmSpec, deps: Tools): Promise<CpioEntry[]
   let busybox = BUSYBOX[0] ?? '';
   for (const candidate of BUSYBOX) if (await deps.files.exists(candidate)) busybox = candidate;
   return [
-    await copy(busybox, '/bin/busybox'),
-    await copy(path.join(guest, 'init'), '/init'),
-    await copy(path.join(guest, 'lib.sh'), '/vm/lib.sh', 0o644),
+    await copy(deps, busybox, '/bin/busybox'),
+    await copy(deps, path.join(guest, 'init'), '/init'),
+    await copy(deps, path.join(guest, 'lib.sh'), '/vm/lib.sh', 0o644),
     await copy(
+      deps,
       path.join(packageRoot, 'lab', 'nic-models', 'rtl8168', 'rtl_guard.h'),
       '/vm/rtl_guard.h',
       0o644,
@@ -80,19 +75,19 @@ async function moduleEntries(spec: ParsedVmSpec, deps: Tools): Promise<CpioEntry
     text('/vm/modules', load.map((file) => `${base}/${plain(file)}\n`).join('')),
     ...(await Promise.all(
       files.map(async (file): Promise<CpioEntry> => {
-        const content = await readModule(path.join(modulesDir, file));
+        const content = await readModule(path.join(modulesDir, file), deps);
         return { path: `${base}/${plain(file)}`, kind: 'file', mode: 0o644, content };
       }),
     )),
   ];
 }
 
-async function readModule(file: string): Promise<Uint8Array> {
-  const tools: Record<string, string> = { '.xz': 'xz', '.zst': 'zstd', '.gz': 'gzip' };
-  const tool = tools[path.extname(file)];
-  if (tool === undefined) return readFile(file);
-  const result = await execa(tool, ['-dc', file], { encoding: 'buffer', maxBuffer: 256 * 1024 * 1024 });
-  return result.stdout;
+async function readModule(file: string, { runner, files }: Tools): Promise<Uint8Array> {
+  const programs: Record<string, string> = { '.xz': 'xz', '.zst': 'zstd', '.gz': 'gzip' };
+  const program = programs[path.extname(file)];
+  if (program === undefined) return files.readBytes(file);
+  const { stdout } = await runner.run({ file: program, args: ['-dc', file], encoding: 'latin1' });
+  return Buffer.from(stdout, 'latin1');
 }
 
 async function programEntries(programs: readonly string[], deps: Tools): Promise<CpioEntry[]> {
@@ -100,10 +95,10 @@ async function programEntries(programs: readonly string[], deps: Tools): Promise
   const libraries = new Set<string>();
   for (const program of programs) {
     const found = await programWithLibraries(program, deps);
-    entries.push(await copy(found.file, `/opt/bin/${path.basename(found.file)}`));
+    entries.push(await copy(deps, found.file, `/opt/bin/${path.basename(found.file)}`));
     for (const library of found.libraries) libraries.add(library);
   }
-  for (const library of libraries) entries.push(await copy(library, library));
+  for (const library of libraries) entries.push(await copy(deps, library, library));
   return entries;
 }
 
@@ -113,16 +108,16 @@ async function programEntries(programs: readonly string[], deps: Tools): Promise
  */
 async function shellEntries(deps: Tools): Promise<CpioEntry[]> {
   const dash = await programWithLibraries('dash', deps);
-  const libraries = await Promise.all(dash.libraries.map((library) => copy(library, library)));
-  return [await copy(dash.file, '/bin/sh'), ...libraries];
+  const libraries = await Promise.all(dash.libraries.map((library) => copy(deps, library, library)));
+  return [await copy(deps, dash.file, '/bin/sh'), ...libraries];
 }
 
-async function fileEntries(spec: ParsedVmSpec): Promise<CpioEntry[]> {
+async function fileEntries(spec: ParsedVmSpec, deps: Tools): Promise<CpioEntry[]> {
   return Promise.all(
     Object.entries(spec.files).map(async ([target, source]) =>
       'text' in source
         ? text(target, source.text, source.mode)
-        : copy(source.host, target, source.mode ?? 0o755),
+        : copy(deps, source.host, target, source.mode ?? 0o755),
     ),
   );
 }

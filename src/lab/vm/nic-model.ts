@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import { withLock } from '../../core/lock.js';
@@ -36,10 +35,10 @@ export async function obtainNicModel(name: NicModelName, deps: Tools): Promise<N
   const key = createHash('sha256').update(qemuVersion);
   for (const folder of [name, 'include', path.join('..', '..', 'kernel', 'include', 'net')]) {
     for (const file of await deps.files.list(path.join(MODELS, folder))) {
-      key.update(`\0${file}\0`).update(await readFile(path.join(MODELS, folder, file)));
+      key.update(`\0${file}\0`).update(await deps.files.readBytes(path.join(MODELS, folder, file)));
     }
   }
-  key.update(await readFile(BUILD));
+  key.update(await deps.files.readBytes(BUILD));
   const directory = path.join(cacheDirectory(), 'nic-models');
   const plugin = path.join(directory, `${name}-${key.digest('hex').slice(0, 16)}.so`);
   const model = { plugin, qemuVersion };
@@ -71,9 +70,9 @@ async function build(name: NicModelName, source: string, plugin: string, deps: T
         exitCode: exitCodes.buildFailed,
       },
     });
-    await rename(temporary, plugin);
+    await deps.files.rename(temporary, plugin);
   } finally {
-    await rm(temporary, { force: true });
+    await deps.files.remove(temporary);
   }
 }
 
@@ -117,15 +116,15 @@ async function obtainQemuHeaders(version: string, deps: Tools): Promise<string> 
       logFile: `${directory}.log`,
     });
     const parts = path.join(temporary, 'parts');
-    await mkdir(parts, { recursive: true });
+    await deps.files.makeDirectory(parts);
     for (const part of QEMU_PARTS) {
-      await cp(path.join(source, part), path.join(parts, part), { recursive: true });
+      await deps.files.copyInto(path.join(source, part), path.join(parts, part));
     }
-    await rm(directory, { recursive: true, force: true });
-    await rename(parts, directory);
+    await deps.files.remove(directory);
+    await deps.files.rename(parts, directory);
     return directory;
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    await deps.files.remove(temporary);
   }
 }
 

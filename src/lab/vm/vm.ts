@@ -1,7 +1,7 @@
-import { mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
 import { cacheDirectory } from '../../core/paths.js';
 import type { Tools } from '../../core/tools.js';
 import { type Boot, bootMachine } from './boot.js';
@@ -70,20 +70,20 @@ export async function runVm(input: VmSpec, deps: Tools): Promise<VmVerdict> {
   const spec = { ...parsed, kernelArgs, kernel: { ...parsed.kernel, image } };
   const plugins = await obtainPlugins(spec, deps);
   const logs = await logDirectory(spec, deps);
-  const scratch = await mkdtemp(path.join(os.tmpdir(), 'netmap-vm-'));
+  const scratch = await deps.files.mkdtemp(path.join(os.tmpdir(), 'netmap-vm-'));
   try {
     const initramfs = path.join(scratch, 'initramfs.cpio');
     await writeInitramfs(initramfs, spec, deps);
     const files = { ...bootFiles(logs), initramfs, monitor: path.join(scratch, 'qmp.sock') };
     let boot = await bootMachine(spec, files, plugins, deps);
-    const retried = await diedOfEmulator(boot);
+    const retried = await diedOfEmulator(boot, deps.files);
     if (retried) {
       deps.progress?.(`${spec.name}: the guest died of a fault of the emulator: booting once more`);
       boot = await bootMachine(spec, files, plugins, deps);
     }
-    return await judge(spec, boot, retried);
+    return await judge(spec, boot, retried, deps.files);
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await deps.files.remove(scratch);
   }
 }
 
@@ -103,28 +103,33 @@ async function logDirectory(spec: ParsedVmSpec, deps: Tools): Promise<string> {
   }
   const base = path.join(cacheDirectory(), 'vm-logs');
   await deps.files.makeDirectory(base);
-  await pruneLogs(base);
-  return mkdtemp(path.join(base, `${spec.name}-`));
+  await pruneLogs(base, deps.files);
+  return deps.files.mkdtemp(path.join(base, `${spec.name}-`));
 }
 
 /** Logs that nobody chose a place for go after a day. */
-async function pruneLogs(base: string): Promise<void> {
-  for (const name of await readdir(base)) {
+async function pruneLogs(base: string, files: Files): Promise<void> {
+  for (const name of await files.list(base)) {
     const directory = path.join(base, name);
-    const age = Date.now() - ((await stat(directory).catch(() => undefined))?.mtimeMs ?? Date.now());
-    if (age > LOG_AGE_MS) await rm(directory, { recursive: true, force: true });
+    const age = Date.now() - ((await files.stat(directory).catch(() => undefined))?.mtimeMs ?? Date.now());
+    if (age > LOG_AGE_MS) await files.remove(directory);
   }
 }
 
 /** A hang is not retried: it cost the whole time. */
-async function diedOfEmulator(boot: Boot): Promise<boolean> {
+async function diedOfEmulator(boot: Boot, files: Files): Promise<boolean> {
   if (boot.timedOut || !boot.started) return false;
-  const text = (file: string) => readFile(file, 'utf8').catch(() => '');
-  return isEmulatorFault(await text(boot.files.verdict), await text(boot.files.console));
+  const verdict = await textOf(boot.files.verdict, files);
+  return isEmulatorFault(verdict, await textOf(boot.files.console, files));
 }
 
-async function judge(spec: ParsedVmSpec, boot: Boot, retried: boolean): Promise<VmVerdict> {
-  const outcome = parseKtap(await readFile(boot.files.verdict, 'utf8').catch(() => ''));
+/** What a guest wrote, which may not have come so far. */
+async function textOf(file: string, files: Files): Promise<string> {
+  return (await files.read(file)) ?? '';
+}
+
+async function judge(spec: ParsedVmSpec, boot: Boot, retried: boolean, files: Files): Promise<VmVerdict> {
+  const outcome = parseKtap(await textOf(boot.files.verdict, files));
   if (!outcome.complete) {
     const ending = boot.timedOut ? `no verdict within ${spec.timeoutMs / 1000} s` : outcome.why;
     throw new NetmapError({
@@ -132,7 +137,7 @@ async function judge(spec: ParsedVmSpec, boot: Boot, retried: boolean): Promise<
       what: `the virtual machine ${spec.name} died without a verdict`,
       why: [
         `${ending}${retried ? ' (second boot)' : ''}; its causes and last lines:`,
-        await lastWords(boot.files.console),
+        await lastWords(boot.files.console, files),
       ].join('\n'),
       mend: `read the console: ${boot.files.console}`,
       logFile: boot.files.console,
@@ -144,7 +149,7 @@ async function judge(spec: ParsedVmSpec, boot: Boot, retried: boolean): Promise<
     tests: [...outcome.report.tests, ...guardTests(spec, boot.stats, nics)],
     data: outcome.report.data,
     nics,
-    files: parseReturned(await readFile(boot.files.returned, 'utf8').catch(() => '')),
+    files: parseReturned(await textOf(boot.files.returned, files)),
     consoleLog: boot.files.console,
     retried,
     seconds: boot.seconds,
@@ -171,22 +176,15 @@ function guardTests(
 }
 
 /** What a console log says of the guest's end: the lines that name a cause, then the last ones. */
-async function lastWords(file: string): Promise<string> {
-  const lines = (await lastBytes(file)).replaceAll('\r', '').trimEnd().split('\n');
+async function lastWords(file: string, files: Files): Promise<string> {
+  const lines = (await lastBytes(file, files)).replaceAll('\r', '').trimEnd().split('\n');
   const causes = lines.slice(0, -TAIL_LINES).filter((line) => CAUSE.test(line));
   return [...causes.slice(-CAUSE_LINES), ...lines.slice(-TAIL_LINES)].join('\n');
 }
 
 /** The end of a file that may be large. */
-async function lastBytes(file: string): Promise<string> {
-  const handle = await open(file).catch(() => undefined);
-  if (handle === undefined) return '';
-  try {
-    const { size } = await handle.stat();
-    const start = Math.max(0, size - LAST_BYTES);
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - start), 0, size - start, start);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await handle.close();
-  }
+async function lastBytes(file: string, files: Files): Promise<string> {
+  const size = (await files.stat(file).catch(() => undefined))?.size ?? 0;
+  const length = Math.min(size, LAST_BYTES);
+  return length === 0 ? '' : (await files.readPart(file, size - length, length)).toString();
 }
