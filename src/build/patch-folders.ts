@@ -1,7 +1,7 @@
-import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { NetmapError } from '../core/errors.js';
 import type { Files } from '../core/files.js';
+import { realPath } from '../core/paths.js';
 import { checkPath } from './paths.js';
 
 interface Builder {
@@ -19,7 +19,7 @@ export async function patchesBelow(run: Builder, named: string): Promise<string>
     const names = await run.files.list(candidate).catch(() => []);
     if (!names.some((name) => PATCH.test(name))) continue;
     // A harmless link may lead to a folder whose name make would interpret.
-    const real = realpathSync(candidate);
+    const real = realPath(candidate);
     checkPath('folder with patches', real);
     return real;
   }
@@ -35,5 +35,5 @@ export async function patchesBelow(run: Builder, named: string): Promise<string>
 /** A `patches` directory of the user's own is used instead of the package's patches. */
 export async function hasOwnPatches(run: Builder): Promise<boolean> {
   const own = path.join(run.buildDir, 'patches');
-  return (await run.files.isDirectory(own)) && realpathSync(own) === own;
+  return (await run.files.isDirectory(own)) && realPath(own) === own;
 }

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { CliContext } from '../core/context.js';
 import { NetmapError, toProblem } from '../core/errors.js';
-import { packageRoot } from '../core/paths.js';
+import { packageVersion } from '../core/paths.js';
 import { shownErrors } from '../core/terminal/boxes.js';
 import { subcommands } from './commands.js';
 import { createProgram, runProgram } from './program.js';
@@ -33,11 +31,8 @@ export async function main(args: readonly string[]): Promise<void> {
 
 /** Runs the command line in a given context. @throws NetmapError as the commands do. */
 export async function runWith(args: readonly string[], context: CliContext): Promise<void> {
-  const { version } = JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as {
-    version: string;
-  };
   const program = createProgram({
-    version,
+    version: packageVersion(),
     context,
     subcommands,
     effectiveOptions: async (steps) => {

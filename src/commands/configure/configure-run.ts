@@ -1,12 +1,10 @@
-import { realpathSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { checkBuildFolder, checkOutside, checkPath } from '../../build/paths.js';
 import { renderStatus } from '../../build/render.js';
 import type { CliContext } from '../../core/context.js';
 import type { Files } from '../../core/files.js';
 import type { ConfigureOptions } from '../../core/options/options.js';
-import { packageRoot } from '../../core/paths.js';
+import { packageRoot, realPath } from '../../core/paths.js';
 import { createRunner, type Runner } from '../../core/runner.js';
 import { box } from '../../core/terminal/boxes.js';
 import { type Paint, painter } from '../../core/terminal/color.js';
@@ -36,13 +34,13 @@ export async function begin(
   files: Files,
   context: CliContext,
 ): Promise<Run> {
-  const buildDir = realpathSync(context.cwd);
+  const buildDir = realPath(context.cwd);
   checkPath('build folder', buildDir);
   checkPath('folder of this package', packageRoot);
   checkBuildFolder(buildDir, packageRoot);
   for (const [what, file] of userPaths(options)) checkPath(what, file);
-  await checkNotInKernel(buildDir, options);
-  const log = new ConfigLog(buildDir);
+  await checkNotInKernel(buildDir, options, files);
+  const log = new ConfigLog(buildDir, files);
   const commandLine = [path.join(packageRoot, 'bin/netmap-configure.js'), ...args];
   const paint = painter(options.color, context);
   const run: Run = {
@@ -68,10 +66,10 @@ export async function begin(
 }
 
 /** Before anything is written: kernel directories that were named are not to be littered, not even by a log. */
-async function checkNotInKernel(buildDir: string, options: ConfigureOptions): Promise<void> {
+async function checkNotInKernel(buildDir: string, options: ConfigureOptions, files: Files): Promise<void> {
   for (const named of [options.kernelDir, options.kernelSources]) {
     if (named === undefined) continue;
-    const real = await realpath(path.resolve(buildDir, named)).catch(() => undefined);
+    const real = await files.realpath(path.resolve(buildDir, named)).catch(() => undefined);
     if (real !== undefined) checkOutside(buildDir, real, 'the kernel');
   }
 }

@@ -1,10 +1,10 @@
-import { realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { BuildFolderPlan } from '../../build/apply.js';
 import { renderDriversMak } from '../../build/render.js';
 import type { BuildSettings } from '../../build/settings.js';
 import { toProblem } from '../../core/errors.js';
+import { realPath } from '../../core/paths.js';
 import { errorBox, shownErrors } from '../../core/terminal/boxes.js';
 import type { Run } from './configure-run.js';
 import type { Outcome } from './outcome.js';
@@ -39,10 +39,8 @@ function reportOf(outcome: Outcome, driversMak: string | undefined): string {
   const native = outcome.drivers.filter(({ result }) => result === 'native').map(({ driver }) => driver);
   return renderReport({
     kernelDir: kernel.dir,
-    kernelDirReal: realpathSync(kernel.dir),
-    ...(kernel.sources === null
-      ? {}
-      : { sources: kernel.sources, sourcesReal: realpathSync(kernel.sources) }),
+    kernelDirReal: realPath(kernel.dir),
+    ...(kernel.sources === null ? {} : { sources: kernel.sources, sourcesReal: realPath(kernel.sources) }),
     version: { hex: kernel.hex, dotted: kernel.version },
     modName: outcome.module.replace(/\.ko$/, ''),
     subsystems: outcome.subsystems,

@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { applyBuildFolder, planBuildFolder, readTemplates } from '../../build/apply.js';
@@ -11,7 +10,7 @@ import { realFiles } from '../../core/files.js';
 import { configPlaces, readConfigFiles } from '../../core/options/config-file.js';
 import { type ConfigureOptions, defaultOptions } from '../../core/options/options.js';
 import type { Step } from '../../core/options/step.js';
-import { cacheDirectory, packageRoot } from '../../core/paths.js';
+import { cacheDirectory, packageRoot, realPath } from '../../core/paths.js';
 import { findDriver, loadCatalogue } from '../../facts/drivers/catalogue.js';
 import type { DriverDecision } from '../../facts/drivers/decide.js';
 import { loadUniverse } from '../../facts/drivers/universe.js';
@@ -115,7 +114,7 @@ async function describe(run: Run): Promise<KernelTree> {
   const kernel = await withSources(run, described, packed ? kernelSources : undefined);
   if (kernel.sourceDir !== undefined) {
     checkPath('kernel sources directory', kernel.sourceDir);
-    checkOutside(run.buildDir, realpathSync(kernel.sourceDir), 'the kernel sources');
+    checkOutside(run.buildDir, realPath(kernel.sourceDir), 'the kernel sources');
   }
   return kernel;
 }
@@ -134,7 +133,7 @@ async function describeNamed(run: Run, sources: string | undefined): Promise<Ker
     run.files,
   );
   checkPath('kernel directory', kernel.buildDir);
-  checkOutside(run.buildDir, realpathSync(kernel.buildDir), 'the kernel build directory');
+  checkOutside(run.buildDir, realPath(kernel.buildDir), 'the kernel build directory');
   if (kernel.symversPath === undefined) {
     await run.say('WARNING', [
       `${kernel.buildDir} has no Module.symvers: modules may be refused when they are loaded`,

@@ -1,19 +1,22 @@
-import { appendFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
 
 /** `config.log` of a build folder: recreated by every run, then only appended to. */
 export class ConfigLog {
   readonly file: string;
 
-  constructor(buildDir: string) {
+  constructor(
+    buildDir: string,
+    private readonly files: Files,
+  ) {
     this.file = path.join(buildDir, 'config.log');
   }
 
   /** @throws NetmapError `build-folder-not-writable` */
   async create(statusLine: string): Promise<void> {
     try {
-      await writeFile(this.file, `${new Date().toString()}\nconfigured with${statusLine}\n`);
+      await this.files.put(this.file, `${new Date().toString()}\nconfigured with${statusLine}\n`);
     } catch (error) {
       throw new NetmapError(
         {
@@ -28,6 +31,6 @@ export class ConfigLog {
   }
 
   async append(text: string): Promise<void> {
-    await appendFile(this.file, text);
+    await this.files.append(this.file, text);
   }
 }

@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { fetchingOf } from '../../build/fetching.js';
 import { hasOwnPatches, patchesBelow } from '../../build/patch-folders.js';
@@ -7,7 +6,7 @@ import { exitCodes, NetmapError, type Problem } from '../../core/errors.js';
 import { realFiles } from '../../core/files.js';
 import { pick, pickVersions } from '../../core/options/option-values.js';
 import type { ConfigureOptions, Universe } from '../../core/options/options.js';
-import { packageRoot } from '../../core/paths.js';
+import { packageRoot, realPath } from '../../core/paths.js';
 import { createSteps } from '../../core/terminal/progress.js';
 import { loadCatalogue } from '../../facts/drivers/catalogue.js';
 import { loadUniverse } from '../../facts/drivers/universe.js';
@@ -44,7 +43,7 @@ export async function fetchDrivers(
 ): Promise<number> {
   const catalogue = await loadCatalogue(packageRoot, realFiles);
   const universe = await loadUniverse(packageRoot, catalogue, realFiles);
-  const run = { options, context, files: realFiles, buildDir: realpathSync(context.cwd) };
+  const run = { options, context, files: realFiles, buildDir: realPath(context.cwd) };
   const wanted = await wantedOf(request.drivers, universe, run);
   if (request.list) return list(wanted, run);
 

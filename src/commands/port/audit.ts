@@ -104,7 +104,7 @@ async function auditDriver(
   const kernels: Kernel[] = [];
   const used = new Set<string>();
   for (const tree of trees) {
-    const source = await readDriverSource(tree, manifest);
+    const source = await readDriverSource(tree, manifest, tools.files);
     kernels.push({ version: source.version, sources: tree });
     const inRange = names.filter(({ from, to }) => from <= source.version.code && source.version.code < to);
     const plan = planPort(manifest, source.files);

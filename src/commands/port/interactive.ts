@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
 import { NetmapError } from '../../core/errors.js';
+import type { Runner } from '../../core/runner.js';
 import type { Tools } from '../../core/tools.js';
 import type { Hook, Manifest } from '../../facts/drivers/manifest.js';
 import { explainRefusal } from '../../porting/place/explain.js';
@@ -28,8 +28,11 @@ export interface Dialogue {
 }
 
 /** Questions on the terminal; without one, answers are the lines of the standard input. */
-export function terminalDialogue(env: NodeJS.ProcessEnv = process.env): Dialogue {
-  const edit = (file: string): Promise<void> => runEditor(env.VISUAL || env.EDITOR || 'vi', file);
+export function terminalDialogue(
+  { runner }: Pick<Tools, 'runner'>,
+  env: NodeJS.ProcessEnv = process.env,
+): Dialogue {
+  const edit = (file: string): Promise<void> => runEditor(env.VISUAL || env.EDITOR || 'vi', file, runner);
   const { stdin: input, stdout: output } = process;
   if (input.isTTY) return { ask: askTerminal, edit, close: () => undefined };
   const lines: Interface = createInterface({ input, output });
@@ -57,17 +60,18 @@ async function askTerminal(question: string): Promise<string | undefined> {
 }
 
 /** The editor owns the terminal while it runs. @throws NetmapError `editor-failed` */
-async function runEditor(editor: string, file: string): Promise<void> {
-  const status = await new Promise<string | number | null>((resolve) => {
-    const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
-    child.on('error', (error) => resolve(error.message));
-    child.on('close', (code) => resolve(code));
+async function runEditor(editor: string, file: string, runner: Runner): Promise<void> {
+  const { exitCode } = await runner.run({
+    file: '/bin/sh',
+    args: ['-c', `${editor} "$1"`, 'sh', file],
+    terminal: true,
+    allowFailure: true,
   });
-  if (status !== 0)
+  if (exitCode !== 0)
     throw new NetmapError({
       code: 'editor-failed',
       what: `${editor} failed`,
-      why: `status ${status}`,
+      why: `status ${exitCode}`,
       mend: 'set $EDITOR to an editor that is installed',
     });
 }

@@ -1,6 +1,6 @@
-import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
 import { packageRoot } from '../../core/paths.js';
 import { instantiate } from '../../core/template.js';
 import { parseMakefileVersion } from '../../facts/kernel-tree/version.js';
@@ -17,7 +17,7 @@ export interface NewOptions {
 
 /** Starts a port: writes `manifest.json` and a bridge header skeleton into `<out>`. @returns exit status */
 export async function newCommand(folder: string, options: NewOptions, tools: PortTools): Promise<number> {
-  const location = await realpath(path.resolve(folder)).catch(() => undefined);
+  const location = await tools.files.realpath(path.resolve(folder)).catch(() => undefined);
   const tree = location === undefined ? undefined : await treeAbove(location, tools);
   if (location === undefined || tree === undefined)
     throw new NetmapError({
@@ -31,7 +31,7 @@ export async function newCommand(folder: string, options: NewOptions, tools: Por
       exitCode: exitCodes.usage,
     });
   const member = path.basename(location);
-  const files = await driverFiles(tree, location);
+  const files = await driverFiles(tree, location, tools.files);
   const structure = findStructure(files);
   const keyFile = structure.probe[0]?.file ?? structure.open[0]?.file;
   if (keyFile === undefined)
@@ -83,13 +83,14 @@ async function treeAbove(location: string, tools: PortTools): Promise<string | u
   return undefined;
 }
 
-async function driverFiles(tree: string, location: string): Promise<Map<string, string>> {
+async function driverFiles(tree: string, location: string, disk: Files): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  if (location.endsWith('.c')) return files.set(path.basename(location), await readSource(tree, location));
-  for (const entry of await readdir(location, { withFileTypes: true, recursive: true })) {
+  if (location.endsWith('.c'))
+    return files.set(path.basename(location), await readSource(tree, location, disk));
+  for (const entry of await disk.entries(location, { recursive: true })) {
     const file = path.join(entry.parentPath, entry.name);
     if (entry.isFile() && entry.name.endsWith('.c'))
-      files.set(path.relative(location, file), await readSource(tree, file));
+      files.set(path.relative(location, file), await readSource(tree, file, disk));
   }
   return files;
 }

@@ -51,7 +51,7 @@ export async function portCommand(driver: string, options: PortOptions, tools: P
   for (const [index, tree] of options.kernelSources.entries()) {
     const kernelDir = options.kernelDir?.[index];
     const startedAt = performance.now();
-    const source = await readDriverSource(tree, manifest);
+    const source = await readDriverSource(tree, manifest, tools.files);
     if (options.explain !== undefined) {
       explainOne(rules, source, options.explain, tools);
       continue;
@@ -107,7 +107,7 @@ async function choosePlan(
   const plan = planPort(manifest, source.files);
   if (plan.refusals.length === 0 || options.dryRun) return { plan, edited: false };
   if (options.interactive) {
-    const dialogue = terminalDialogue();
+    const dialogue = terminalDialogue(tools);
     try {
       const makeWork = () => makeWorkFolder(manifest, source, directory, tools);
       return await settle({ manifest, manifestFile, source, plan, earlier, makeWork }, dialogue, tools);

@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
@@ -44,7 +43,7 @@ export async function findDriver(
     given ??
     (known !== undefined && (await files.exists(path.join(tree, known.path)))
       ? known.path
-      : await search(tree, member, keyFile));
+      : await search(tree, member, keyFile, files));
   if (!(await files.exists(path.join(tree, location)))) throw missing(tree, location);
   const facts = await readMakefile(tree, location, kind, keyFile, files);
   return { name: member, path: location, kind, keyFile, ...facts };
@@ -60,16 +59,16 @@ function missing(tree: string, member: string): NetmapError {
   });
 }
 
-async function search(tree: string, member: string, keyFile: string): Promise<string> {
+async function search(tree: string, member: string, keyFile: string, files: Files): Promise<string> {
   const found: string[] = [];
   const walk = async (directory: string): Promise<void> => {
-    const entries = await readdir(path.join(tree, directory), { withFileTypes: true }).catch(() => []);
+    const entries = await files.entries(path.join(tree, directory)).catch(() => []);
     for (const entry of entries) {
       const name = path.join(directory, entry.name);
       if (entry.name === member && entry.isFile()) found.push(name);
       if (!entry.isDirectory()) continue;
       if (entry.name === member) {
-        const inside = await readdir(path.join(tree, name));
+        const inside = await files.list(path.join(tree, name));
         if (inside.includes(keyFile)) found.push(name);
       }
       await walk(name);

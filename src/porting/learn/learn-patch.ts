@@ -37,7 +37,7 @@ export async function learnFromPatch(
   const folder = path.join(tree, facts.kind === 'file' ? path.dirname(facts.path) : facts.path);
   const files = new Map<string, string>();
   for (const name of paths)
-    files.set(inDriver(name), await readSource(tree, path.join(folder, inDriver(name))));
+    files.set(inDriver(name), await readSource(tree, path.join(folder, inDriver(name)), tools.files));
   const fit = checkFit(text, (name) => files.get(inDriver(name)));
   if (!fit.fits)
     throw new NetmapError({

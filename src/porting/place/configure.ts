@@ -27,7 +27,7 @@ export async function placeByRules(
   manifestFile: string,
   tools: Pick<Tools, 'runner' | 'files'>,
 ): Promise<RulesPatch> {
-  const source = await readDriverSource(sources, manifest);
+  const source = await readDriverSource(sources, manifest, tools.files);
   const plan = planPort(manifest, source.files);
   if (plan.refusals.length > 0)
     return { state: 'refused', plan, why: plan.refusals.flatMap((one) => explainRefusal(one, manifestFile)) };

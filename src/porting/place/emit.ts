@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createTwoFilesPatch } from 'diff';
 import { exitCodes, NetmapError } from '../../core/errors.js';
-import type { Files } from '../../core/files.js';
-import type { Runner } from '../../core/runner.js';
+import { withFolder } from '../../core/files.js';
+import type { Tools } from '../../core/tools.js';
 import type { Manifest } from '../../facts/drivers/manifest.js';
 import { type KernelVersion, kernelVersion } from '../../facts/kernel-tree/version.js';
 import { checkFit, describeRejected } from '../../facts/patches/fit.js';
@@ -51,14 +50,13 @@ export async function provePatch(
   patch: string,
   before: Texts,
   after: Texts,
-  tools: { runner: Runner; files: Files },
+  tools: Pick<Tools, 'runner' | 'files'>,
 ): Promise<void> {
   const expected = new Map([...before, ...after]);
   const inPatch = new Map([...before].map(([name, text]) => [pathInPatch(manifest, name), text]));
   const fit = checkFit(patch, (file) => inPatch.get(file));
   if (!fit.fits) throw unproven(describeRejected(fit.rejected));
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'netmap-port-'));
-  try {
+  await withFolder(path.join(os.tmpdir(), 'netmap-port-'), tools.files, async (folder) => {
     for (const [file, text] of inPatch) await tools.files.write(path.join(folder, file), text);
     await tools.runner.run({
       file: 'patch',
@@ -75,9 +73,7 @@ export async function provePatch(
       const result = await tools.files.read(path.join(folder, pathInPatch(manifest, name)));
       if (result !== text) throw unproven(`applied, it gives another ${name} than was planned`);
     }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function unproven(why: string): NetmapError {

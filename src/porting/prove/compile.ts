@@ -1,4 +1,3 @@
-import { cp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { subsystemFlag } from '../../build/render.js';
 import { exitCodes, NetmapError } from '../../core/errors.js';
@@ -46,8 +45,8 @@ export async function compileSide(
   const { manifest, work, kernelDir } = request;
   const folder = path.join(work.directory, `build-${side}`);
   const logFile = path.join(work.directory, 'report', `compile-${side}.log`);
-  await rm(folder, { recursive: true, force: true });
-  await rm(logFile, { force: true });
+  await tools.files.remove(folder);
+  await tools.files.remove(logFile);
   await prepareFolder(manifest, work, folder, files, tools);
   const objects = manifest.files
     .filter((name) => name.endsWith('.c'))
@@ -88,12 +87,12 @@ export async function compileSide(
   });
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   const references = new Map<string, Reference[]>();
-  for (const object of objects) references.set(object, await referencesOf(path.join(folder, object)));
+  for (const object of objects) references.set(object, await referencesOf(path.join(folder, object), tools));
   return { seconds, warnings: warningsOf(`${result.stdout}\n${result.stderr}`), references, logFile };
 }
 
-async function referencesOf(object: string): Promise<Reference[]> {
-  const bytes = await readFile(object).catch((error: NodeJS.ErrnoException) => {
+async function referencesOf(object: string, { files }: Pick<Tools, 'files'>): Promise<Reference[]> {
+  const bytes = await files.readBytes(object).catch((error: NodeJS.ErrnoException) => {
     throw new NetmapError({
       code: 'object-missing',
       what: `the kernel's build made no ${path.basename(object)}`,
@@ -112,7 +111,7 @@ async function prepareFolder(
   files: ReadonlyMap<string, string>,
   tools: Pick<Tools, 'files'>,
 ): Promise<void> {
-  if (manifest.kind === 'directory') await cp(work.driver, folder, { recursive: true });
+  if (manifest.kind === 'directory') await tools.files.copyInto(work.driver, folder);
   else {
     const objects = manifest.files
       .filter((name) => name.endsWith('.c'))

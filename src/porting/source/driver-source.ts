@@ -1,7 +1,6 @@
-import { constants } from 'node:fs';
-import { access, lstat, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
 import type { Manifest } from '../../facts/drivers/manifest.js';
 import { type KernelVersion, parseMakefileVersion } from '../../facts/kernel-tree/version.js';
 
@@ -25,12 +24,10 @@ const LARGEST = 4 * 1024 * 1024;
  * @throws NetmapError `sources-missing`, `driver-missing`, `source-unfit` (symbolic link out of the tree, CRLF,
  *   too large, not text), `source-unreadable`
  */
-export async function readDriverSource(tree: string, manifest: Manifest): Promise<DriverSource> {
-  const root = await realpath(path.resolve(tree)).catch(() => undefined);
+export async function readDriverSource(tree: string, manifest: Manifest, disk: Files): Promise<DriverSource> {
+  const root = await disk.realpath(path.resolve(tree)).catch(() => undefined);
   const makefile =
-    root === undefined
-      ? undefined
-      : await readFile(path.join(root, 'Makefile'), 'utf8').catch(() => undefined);
+    root === undefined ? undefined : await disk.read(path.join(root, 'Makefile')).catch(() => undefined);
   const version = makefile === undefined ? undefined : parseMakefileVersion(makefile);
   if (root === undefined || version === undefined) {
     throw new NetmapError({
@@ -46,9 +43,9 @@ export async function readDriverSource(tree: string, manifest: Manifest): Promis
   }
   const location = path.join(root, manifest.path);
   const folder = manifest.kind === 'file' ? path.dirname(location) : location;
-  await requireDriver(root, folder, manifest, version);
+  await requireDriver(root, folder, manifest, version, disk);
   const files = new Map<string, string>();
-  for (const name of manifest.files) files.set(name, await readSource(root, path.join(folder, name)));
+  for (const name of manifest.files) files.set(name, await readSource(root, path.join(folder, name), disk));
   return { tree: root, version, folder, files };
 }
 
@@ -57,12 +54,13 @@ async function requireDriver(
   folder: string,
   manifest: Manifest,
   version: KernelVersion,
+  files: Files,
 ): Promise<void> {
   const missing = [];
   for (const name of new Set([manifest.keyFile, ...manifest.files]))
-    if (!(await exists(path.join(folder, name)))) missing.push(path.join(manifest.path, name));
+    if (!(await exists(path.join(folder, name), files))) missing.push(path.join(manifest.path, name));
   if (missing.length === 0) return;
-  const drivers = await exists(path.join(root, 'drivers/net'));
+  const drivers = await exists(path.join(root, 'drivers/net'), files);
   throw new NetmapError({
     code: 'driver-missing',
     what: `the sources of Linux ${version.dotted} in ${root} have no driver ${manifest.name}`,
@@ -76,20 +74,20 @@ async function requireDriver(
   });
 }
 
-function exists(file: string): Promise<boolean> {
-  return lstat(file).then(
+function exists(file: string, files: Files): Promise<boolean> {
+  return files.lstat(file).then(
     () => true,
     () => false,
   );
 }
 
 /** One source file as text. @throws NetmapError `source-unfit`, `source-unreadable` */
-export async function readSource(root: string, file: string): Promise<string> {
-  const real = await realpath(file).catch(() => undefined);
+export async function readSource(root: string, file: string, files: Files): Promise<string> {
+  const real = await files.realpath(file).catch(() => undefined);
   if (real === undefined) throw unreadable(file, 'it is a symbolic link that leads nowhere');
   if (real !== root && !real.startsWith(root + path.sep))
     throw unfit(file, `it is a symbolic link out of the tree, to ${real}`, 'use an unchanged kernel tree');
-  const info = await stat(real);
+  const info = await files.stat(real);
   if (!info.isFile()) throw unfit(file, 'it is not a regular file', 'use an unchanged kernel tree');
   if (info.size > LARGEST)
     throw unfit(
@@ -97,10 +95,7 @@ export async function readSource(root: string, file: string): Promise<string> {
       `it has ${info.size} bytes; no driver source is larger than ${LARGEST}`,
       'use an unchanged kernel tree',
     );
-  await access(real, constants.R_OK).catch((error: NodeJS.ErrnoException) => {
-    throw unreadable(file, error.code ?? String(error));
-  });
-  const bytes = await readFile(real).catch((error: NodeJS.ErrnoException) => {
+  const bytes = await files.readBytes(real).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(file, error.code ?? String(error));
   });
   return checkText(file, bytes);
