@@ -2,10 +2,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { packageRoot } from '../../src/core/paths.js';
 import { buildNetmap } from '../../src/lab/demo/build.js';
-import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';
 import type { KernelSeries } from '../../src/lab/vm/kernel-packages.js';
-import { runVm, type VmSpec, type VmVerdict } from '../../src/lab/vm/vm.js';
-import { vmDeps } from './fixture.js';
+import type { VmSpec, VmVerdict } from '../../src/lab/vm/vm.js';
+import { bootForTest, testKernel, vmDeps } from './fixture.js';
 import { guestProgram } from './netmap.js';
 
 const GUEST = path.join(packageRoot, 'test', 'vm', 'guest');
@@ -27,7 +26,7 @@ export interface CoreVm {
 /** Boots a VM with netmap.ko, every optional part of it built in, and runs a guest script beside stock drivers. */
 export async function runCoreVm(vm: CoreVm): Promise<VmVerdict> {
   const deps = vmDeps();
-  const kernel = await obtainKernel(vm.series, deps);
+  const kernel = await testKernel(vm.series, deps);
   const build = await buildNetmap(kernel, deps, ['--enable-sink', '--enable-extmem']);
   const variables = Object.entries(vm.variables ?? {}).map(([name, value]) => `${name}=${value}\n`);
   const programs = await Promise.all(
@@ -35,7 +34,7 @@ export async function runCoreVm(vm: CoreVm): Promise<VmVerdict> {
       return [`/bin/${name}`, { host: await guestProgram(name, deps), mode: 0o755 }] as const;
     }),
   );
-  return runVm(
+  return bootForTest(
     {
       name: path.basename(vm.script, '.sh'),
       kernel,

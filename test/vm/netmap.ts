@@ -5,10 +5,9 @@ import { withLock } from '../../src/core/lock.js';
 import { cacheDirectory, packageRoot } from '../../src/core/paths.js';
 import type { Tools } from '../../src/core/tools.js';
 import { buildNetmap } from '../../src/lab/demo/build.js';
-import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';
 import type { KernelSeries } from '../../src/lab/vm/kernel-packages.js';
-import { runVm, type VmSpec, type VmVerdict } from '../../src/lab/vm/vm.js';
-import { vmDeps } from './fixture.js';
+import type { VmSpec, VmVerdict } from '../../src/lab/vm/vm.js';
+import { bootForTest, testKernel, vmDeps } from './fixture.js';
 
 const GUEST = path.join(packageRoot, 'test', 'vm', 'guest');
 
@@ -74,14 +73,14 @@ export interface NetmapVm {
 /** Boots a VM with netmap.ko and the patched r8169 of the current sources, and runs a guest script in it. */
 export async function runNetmapVm(vm: NetmapVm): Promise<VmVerdict> {
   const deps = vmDeps();
-  const kernel = await obtainKernel(vm.series, deps);
+  const kernel = await testKernel(vm.series, deps);
   const build = await buildNetmap(kernel, deps);
   const variables = Object.entries(vm.variables ?? {}).map(([name, value]) => `${name}=${value}\n`);
   const programs = await Promise.all((vm.guestPrograms ?? []).map((name) => guestProgram(name, deps)));
   const guest = Object.fromEntries(
     programs.map((host, index) => [`/bin/${vm.guestPrograms?.[index]}`, { host, mode: 0o755 }]),
   );
-  return runVm(
+  return bootForTest(
     {
       name: path.basename(vm.script, '.sh'),
       kernel,

@@ -7,10 +7,9 @@ import type { Tools } from '../../src/core/tools.js';
 import { addTree } from '../../src/lab/demo/build.js';
 import { obtainBuildRoot } from '../../src/lab/vm/build-root.js';
 import type { DebianKernel } from '../../src/lab/vm/debian-kernel.js';
-import { obtainKernel } from '../../src/lab/vm/debian-kernel.js';
 import type { KernelSeries } from '../../src/lab/vm/kernel-packages.js';
-import { runVm, type VmSpec, type VmVerdict } from '../../src/lab/vm/vm.js';
-import { vmDeps } from './fixture.js';
+import type { VmSpec, VmVerdict } from '../../src/lab/vm/vm.js';
+import { bootForTest, testKernel, vmDeps } from './fixture.js';
 import { guestProgram } from './netmap.js';
 
 /** Drivers whose hardware QEMU has, or that need none, and where their modules are in a build folder. */
@@ -29,7 +28,7 @@ export interface PortedVm {
 /** Boots a VM with netmap.ko and the patched 8139cp, e1000 and veth, and runs guest scripts in it. */
 export async function runPortedVm({ series, scripts, variables, spec }: PortedVm): Promise<VmVerdict> {
   const deps = vmDeps();
-  const kernel = await obtainKernel(series, deps);
+  const kernel = await testKernel(series, deps);
   const build = await buildPorted(kernel, deps);
   const files: Record<string, { host: string; mode?: number }> = {
     '/netmap.ko': { host: path.join(build, 'netmap.ko') },
@@ -40,7 +39,7 @@ export async function runPortedVm({ series, scripts, variables, spec }: PortedVm
     files[`/bin/${name}`] = { host: await guestProgram(name, deps), mode: 0o755 };
   const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`);
   const texts = scripts.map((name) => readFile(path.join(packageRoot, 'test/vm/guest', name), 'utf8'));
-  return runVm(
+  return bootForTest(
     {
       name: 'ported',
       kernel,

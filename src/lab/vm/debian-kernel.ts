@@ -52,7 +52,8 @@ const kernelSchema = z.object({
 /** A kernel that was unpacked beside the host's, never installed. All paths are absolute. */
 export type DebianKernel = z.infer<typeof kernelSchema>;
 
-const STAMP = 'kernel.json';
+/** Written last into a kernel's folder in the cache. */
+export const STAMP = 'kernel.json';
 
 /**
  * The newest Debian kernel of a series, unpacked from its packages into the cache. The first call of a series
