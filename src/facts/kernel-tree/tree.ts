@@ -134,11 +134,16 @@ async function readVersion(buildDir: string, files: Files): Promise<KernelVersio
   throw notPrepared(buildDir, ['LINUX_VERSION_CODE in include/generated/uapi/linux/version.h']);
 }
 
+/**
+ * What `uname -r` says of this kernel. utsrelease.h is compiled into the kernel. `include/config/kernel.release` is not: in
+ * Debian's headers of 5.10 and 6.1 it lacks the ABI (`6.1.192`, where the modules lie in `6.1.0-57-amd64`).
+ */
 async function readRelease(buildDir: string, files: Files): Promise<string | undefined> {
-  const plain = await files.read(path.join(buildDir, 'include/config/kernel.release'));
-  if (plain?.trim()) return plain.trim();
   const header = await files.read(path.join(buildDir, 'include/generated/utsrelease.h'));
-  return /UTS_RELEASE\s+"([^"]+)"/.exec(header ?? '')?.[1];
+  const compiled = /UTS_RELEASE\s+"([^"]+)"/.exec(header ?? '')?.[1];
+  if (compiled !== undefined) return compiled;
+  const plain = await files.read(path.join(buildDir, 'include/config/kernel.release'));
+  return plain?.trim() || undefined;
 }
 
 function missingDirectory(

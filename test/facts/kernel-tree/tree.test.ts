@@ -42,6 +42,16 @@ test('describes prepared headers', async (t) => {
   assert.equal(kernel.sources.state, 'missing');
 });
 
+test('the release is the one in the kernel, not the one without the ABI of Debian 11 and 12', async (t) => {
+  const dir = makeTree(t, {
+    ...kernelHeaders(CODE, 95),
+    'include/config/kernel.release': '6.12.95\n',
+  });
+  assert.equal((await describe(dir)).release, '6.12.95-test');
+  rmSync(path.join(dir, 'include/generated/utsrelease.h'));
+  assert.equal((await describe(dir)).release, '6.12.95');
+});
+
 test('takes configuration symbols from the environment where .config has none', async (t) => {
   const kernel = await describe(headers(t), { env: { CONFIG_IGB: 'm', CONFIG_R8169: 'y' } });
   assert.equal(kernel.config.get('CONFIG_IGB'), 'm');
