@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
-import { cp, lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { exitCodes, NetmapError } from '../../core/errors.js';
+import { exitCodes, NetmapError, systemCode } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import { inRepository, type SimpleGit } from '../../core/git.js';
 import { cacheDirectory } from '../../core/paths.js';
 import type { Tools } from '../../core/tools.js';
 import type { Manifest } from '../../facts/drivers/manifest.js';
 import { pathInPatch } from '../place/emit.js';
 import type { DriverSource } from '../source/driver-source.js';
 
-type Effects = Pick<Tools, 'runner' | 'files'>;
+type Effects = Pick<Tools, 'files' | 'signal'>;
+
+/** Commits are the tool's own: a person's name belongs to what the person commits. */
+const AUTHOR = 'netmap-port-driver';
 
 /** A copy of the driver with its own git history: commit `vanilla`, then commit `port`. */
 export interface WorkFolder {
@@ -40,26 +44,25 @@ export async function makeWorkFolder(
   directory: string,
   tools: Effects,
 ): Promise<WorkFolder> {
+  const { files } = tools;
   await refuseForeign(directory, tools);
   const temporary = `${directory}.${process.pid}.tmp`;
   try {
-    await mkdir(temporary, { recursive: true });
-    await copyDriver(manifest, source, temporary);
-    await git(temporary, ['init', '--quiet', '--initial-branch=port'], tools);
-    await tools.files.write(path.join(temporary, '.gitignore'), '/build-*/\n/report/\n');
-    await git(temporary, ['add', '--all'], tools);
-    await git(
-      temporary,
-      ['commit', '--quiet', '-m', `${manifest.name} of Linux ${source.version.dotted}, unchanged`],
-      tools,
-    );
-    await git(temporary, ['tag', 'vanilla'], tools);
-    await rm(directory, { recursive: true, force: true });
-    await rename(temporary, directory);
+    await files.makeDirectory(temporary);
+    await copyDriver(manifest, source, temporary, files);
+    await files.write(path.join(temporary, '.gitignore'), '/build-*/\n/report/\n');
+    await inHistory(temporary, tools, async (git) => {
+      await git.init(['--initial-branch=port']);
+      await git.add('--all');
+      await git.commit(`${manifest.name} of Linux ${source.version.dotted}, unchanged`);
+      await git.addTag('vanilla');
+    });
+    await files.remove(directory);
+    await files.rename(temporary, directory);
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    await files.remove(temporary).catch(() => undefined);
     if (error instanceof NetmapError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    const code = systemCode(error);
     throw new NetmapError(
       {
         code: 'file-system',
@@ -81,8 +84,10 @@ export async function commitPort(
   tools: Effects,
 ): Promise<void> {
   for (const [name, text] of files) await tools.files.write(path.join(work.driver, name), text);
-  await git(work.directory, ['add', '--all'], tools);
-  await git(work.directory, ['commit', '--quiet', '--allow-empty', '-m', message], tools);
+  await inHistory(work.directory, tools, async (git) => {
+    await git.add('--all');
+    await git.commit(message, { '--allow-empty': null });
+  });
 }
 
 /** The driver's files as they were in the first commit. */
@@ -91,12 +96,12 @@ export async function vanillaFiles(
   work: WorkFolder,
   tools: Effects,
 ): Promise<Map<string, string>> {
-  const result = new Map<string, string>();
-  for (const name of manifest.files) {
-    const shown = await git(work.directory, ['show', `vanilla:${pathInPatch(manifest, name)}`], tools);
-    result.set(name, shown);
-  }
-  return result;
+  return inHistory(work.directory, tools, async (git) => {
+    const result = new Map<string, string>();
+    for (const name of manifest.files)
+      result.set(name, await git.show(`vanilla:${pathInPatch(manifest, name)}`));
+    return result;
+  });
 }
 
 /** The driver's files as they lie in the work folder now. @throws NetmapError `work-folder-missing` */
@@ -123,11 +128,11 @@ export async function readEdited(
 
 /** Only a folder that this tool made, and that nobody has edited since, is replaced. */
 async function refuseForeign(directory: string, tools: Effects): Promise<void> {
-  const entries = await readdir(directory).catch((): string[] => []);
+  const entries = await tools.files.list(directory).catch((): string[] => []);
   if (entries.length === 0) return;
   const ours =
     entries.includes('.git') && (await tools.files.exists(path.join(directory, '.git/refs/tags/vanilla')));
-  const edited = ours ? (await git(directory, ['status', '--porcelain'], tools)).trim() : '';
+  const edited = ours ? await editsIn(directory, tools) : '';
   if (ours && edited === '') return;
   throw new NetmapError({
     code: ours ? 'work-folder-edited' : 'work-folder-in-the-way',
@@ -140,22 +145,30 @@ async function refuseForeign(directory: string, tools: Effects): Promise<void> {
   });
 }
 
-async function copyDriver(manifest: Manifest, source: DriverSource, to: string): Promise<void> {
+/** What differs from the last commit, a line a file; empty when nothing does. */
+function editsIn(directory: string, tools: Effects): Promise<string> {
+  return inHistory(directory, tools, async (git) => {
+    const { files } = await git.status();
+    return files.map((file) => `${file.index}${file.working_dir} ${file.path}`).join('\n');
+  });
+}
+
+async function copyDriver(manifest: Manifest, source: DriverSource, to: string, files: Files): Promise<void> {
   if (manifest.kind === 'file') {
-    for (const name of manifest.files) await cp(path.join(source.folder, name), path.join(to, name));
+    for (const name of manifest.files) await files.copy(path.join(source.folder, name), path.join(to, name));
     return;
   }
-  await refuseLinks(source.tree, source.folder);
-  await cp(source.folder, path.join(to, manifest.name), { recursive: true, dereference: true });
+  await refuseLinks(source.tree, source.folder, files);
+  await files.copyInto(source.folder, path.join(to, manifest.name), { dereference: true });
 }
 
 /** A link out of the tree would bring foreign files into the work folder. */
-async function refuseLinks(tree: string, folder: string): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+async function refuseLinks(tree: string, folder: string, files: Files): Promise<void> {
+  for (const entry of await files.entries(folder)) {
     const file = path.join(folder, entry.name);
-    if (entry.isDirectory()) await refuseLinks(tree, file);
-    if (!(await lstat(file)).isSymbolicLink()) continue;
-    const target = await realpath(file).catch(() => undefined);
+    if (entry.isDirectory()) await refuseLinks(tree, file, files);
+    if (!(await files.lstat(file)).isSymbolicLink()) continue;
+    const target = await files.realpath(file).catch(() => undefined);
     if (target?.startsWith(tree + path.sep)) continue;
     throw new NetmapError({
       code: 'source-unfit',
@@ -167,28 +180,11 @@ async function refuseLinks(tree: string, folder: string): Promise<void> {
   }
 }
 
-/** Git as it is without anybody's configuration: the history depends on the sources alone. */
-async function git(directory: string, args: readonly string[], tools: Effects): Promise<string> {
-  const { stdout } = await tools.runner.run({
-    file: 'git',
-    args: ['-c', 'core.autocrlf=false', '-c', 'commit.gpgsign=false', ...args],
-    cwd: directory,
-    env: {
-      GIT_CONFIG_NOSYSTEM: '1',
-      GIT_CONFIG_GLOBAL: '/dev/null',
-      GIT_DIR: undefined,
-      GIT_WORK_TREE: undefined,
-      GIT_INDEX_FILE: undefined,
-      GIT_AUTHOR_NAME: 'netmap-port-driver',
-      GIT_AUTHOR_EMAIL: 'netmap-port-driver@localhost',
-      GIT_COMMITTER_NAME: 'netmap-port-driver',
-      GIT_COMMITTER_EMAIL: 'netmap-port-driver@localhost',
-    },
-    failure: {
-      code: 'git-failed',
-      what: `git ${args[0]} failed in the work folder`,
-      mend: 'choose another folder: --work DIR',
-    },
-  });
-  return stdout;
+function inHistory<T>(
+  directory: string,
+  { signal }: Effects,
+  work: (git: SimpleGit) => Promise<T>,
+): Promise<T> {
+  const use = { author: AUTHOR, mend: 'choose another folder: --work DIR' };
+  return inRepository(directory, signal === undefined ? use : { ...use, signal }, work);
 }

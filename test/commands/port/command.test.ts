@@ -9,7 +9,7 @@ import { run } from '../../../src/cli/port.js';
 import { exitCodes, NetmapError } from '../../../src/core/errors.js';
 import { realFiles } from '../../../src/core/files.js';
 import { packageRoot } from '../../../src/core/paths.js';
-import { createRunner, type Runner } from '../../../src/core/runner.js';
+import { createRunner } from '../../../src/core/runner.js';
 import { toySource } from '../../porting/toy-driver.js';
 
 const RULES = path.join(packageRoot, 'test/porting/fixtures/mini-r8169');
@@ -35,11 +35,7 @@ async function makeTree(source: string): Promise<void> {
 }
 
 function command(...words: string[]): Promise<number> {
-  return commandWith(createRunner(), ...words);
-}
-
-function commandWith(runner: Runner, ...words: string[]): Promise<number> {
-  return run(words, { runner, files: realFiles, print: (line) => printed.push(line) });
+  return run(words, { runner: createRunner(), files: realFiles, print: (line) => printed.push(line) });
 }
 
 const port = (...more: string[]): Promise<number> =>
@@ -268,23 +264,16 @@ test('bad input: unreadable file', async (t) => {
   assert.match(stderr, /do: /);
 });
 
-test('git is missing', async () => {
-  const runner: Runner = {
-    run: (one) => createRunner().run(one.file === 'git' ? { ...one, file: 'no-such-git' } : one),
-  };
-  await refusedWith(
-    'command-missing',
-    commandWith(
-      runner,
-      RULES,
-      '--kernel-sources',
-      tree,
-      '--out',
-      path.join(base, 'out'),
-      '--work',
-      path.join(base, 'work'),
-    ),
-  );
+test('git is missing', async (t) => {
+  const programs = await mkdtemp(path.join(os.tmpdir(), 'netmap-programs-'));
+  await symlink('/usr/bin/patch', path.join(programs, 'patch'));
+  const { PATH } = process.env;
+  t.after(async () => {
+    process.env.PATH = PATH;
+    await rm(programs, { recursive: true });
+  });
+  process.env.PATH = programs;
+  await refusedWith('command-missing', port());
 });
 
 test('the work folder is taken', async () => {
