@@ -58,6 +58,19 @@ export default {
       to: { circular: true },
     },
     {
+      name: 'effects-in-core',
+      comment:
+        'only src/core touches files and starts processes: take Tools, or extend Files and Runner there',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/core/' },
+      to: {
+        path: [
+          '^(node:)?(fs|child_process|cluster|worker_threads)(/|$)',
+          '(^|node_modules/)(execa|simple-git)(/|$)',
+        ],
+      },
+    },
+    {
       name: 'resolvable',
       comment: 'an import that is not found is checked by no rule',
       severity: 'error',

@@ -14,6 +14,11 @@ const refused: readonly [rule: string, file: string, text: string][] = [
   ['commands-stand-alone', 'commands/load/a.ts', "import '../sign/x.js';\n"],
   ['no-circle', 'lab/a.ts', "import './b.js';\n"],
   ['no-circle-of-folders', 'facts/one', ''],
+  ['effects-in-core', 'facts/read.ts', "import { readFile } from 'node:fs/promises';\nvoid readFile;\n"],
+  ['effects-in-core', 'machine/start.ts', "import { spawn } from 'node:child_process';\nvoid spawn;\n"],
+  ['effects-in-core', 'lab/type.ts', "import type { Stats } from 'node:fs';\nexport type S = Stats;\n"],
+  ['effects-in-core', 'porting/work/run.ts', "export const e = () => import('execa');\n"],
+  ['effects-in-core', 'porting/work/git.ts', "import { simpleGit } from 'simple-git';\nvoid simpleGit;\n"],
   ['resolvable', 'core/lost.ts', "import './gone.js';\n"],
 ];
 
@@ -52,7 +57,7 @@ test('the lint phase accepts imports that point down', (t) => {
     makeTree(t, {
       'src/commands/load/a.ts': "import '../../machine/b.js';\n",
       'src/machine/b.ts': "import '../core/c.js';\n",
-      'src/core/c.ts': '',
+      'src/core/c.ts': "import 'node:fs';\n",
     }),
   );
   assert.equal(status, 0, stdout);
