@@ -379,11 +379,11 @@ struct netmap_mem_d *nm_mem_private_new(const struct nm_mem_need *need);
  * killed for it.
  */
 #define NM_GFP (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
-bool nm_mem_is_short(u64 bytes);
+bool nm_mem_is_short(u64 bytes, bool low);
 int nm_mem_init(void);
 void nm_mem_exit(void);
 struct netmap_mem_d *nm_mem_find(u32 id);
-struct netmap_mem_d *nm_mem_global(void);
+struct netmap_mem_d *nm_mem_global(struct device *dev);
 u16 nm_mem_id(struct netmap_mem_d *mem);
 int nm_mem_info(struct netmap_mem_d *mem, u64 *size, u16 *id);
 u32 nm_mem_buf_size(struct netmap_mem_d *mem);
@@ -397,6 +397,7 @@ u32 nm_mem_extra_create(struct netmap_adapter *na, struct netmap_if *nifp,
 			u32 want);
 void nm_mem_extra_delete(struct netmap_adapter *na, struct netmap_if *nifp);
 void nm_mem_unmap(struct netmap_adapter *na);
+u32 nm_mem_mappings(const struct netmap_adapter *na);
 
 bool nm_mem_is_pinned(struct netmap_mem_d *mem);
 int nm_mem_mmap(struct netmap_mem_d *mem, struct vm_area_struct *vma);

@@ -249,7 +249,7 @@ int nm_port_info(struct nm_request *req)
 		return error;
 	if (!req->hdr.nr_name[0]) {
 		if (!mem)
-			mem = nm_mem_global();
+			mem = nm_mem_global(NULL);
 		error = nm_mem_info(mem, &info->nr_memsize, &info->nr_mem_id);
 		goto out_mem;
 	}

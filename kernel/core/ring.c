@@ -326,7 +326,7 @@ int netmap_krings_create(struct netmap_adapter *na, u_int tailroom)
 
 	if (WARN_ON(na->tx_rings))
 		return -EINVAL;
-	if (nm_mem_is_short((u64)num * sizeof(**array)))
+	if (nm_mem_is_short((u64)num * sizeof(**array), false))
 		return -ENOMEM;
 	array = kvzalloc(array_size(num, sizeof(*array)) + tailroom, NM_GFP);
 	if (!array)

@@ -122,6 +122,7 @@ static void nm_status_adapter(struct netmap_adapter *na, void *arg)
 	seq_printf(s, ",\"tx_slots\":%u,\"rx_slots\":%u,\"host_dropped\":%ld",
 		   na->num_tx_desc, na->num_rx_desc,
 		   atomic_long_read(&na->host_dropped));
+	seq_printf(s, ",\"dma_mappings\":%u", nm_mem_mappings(na));
 	nm_status_users(s, na);
 	nm_status_rings(s, na);
 	seq_puts(s, "}\n");

@@ -13,6 +13,7 @@
 enum { NM_POOL_IF, NM_POOL_RING, NM_POOL_BUF, NM_POOLS };
 
 #define NM_CLUSTER_MAX SZ_4M
+#define NM_RUN_MAX SZ_2M /* clusters that are allocated together */
 #define NM_OBJ_ALIGN 64
 #define NM_RESERVED_BUFS 2 /* indexes 0 and 1 never leave the pool */
 #define NM_MEM_GLOBAL_ID 1
@@ -45,6 +46,8 @@ struct netmap_mem_d {
 	refcount_t refs; /* nm_mem_list_lock for the last one */
 	u16 id;
 	u32 flags; /* NETMAP_MEM_* */
+	bool global; /* for all ports that bring no region */
+	bool low; /* below 4 GB, for devices with addresses of 32 bits */
 
 	struct mutex lock; /* everything below */
 	u32 active; /* adapters that use the memory */
@@ -64,6 +67,7 @@ struct netmap_mem_d {
 struct netmap_mem_d *nm_mem_new(u32 flags);
 int nm_mem_publish(struct netmap_mem_d *mem);
 int nm_mem_alloc(struct netmap_mem_d *mem);
+void nm_mem_free(struct netmap_mem_d *mem);
 int nm_mem_reconfigure(struct netmap_mem_d *mem);
 struct netmap_mem_d *nm_mem_find_pages(struct page **pages, u32 num);
 u64 nm_pool_start(const struct netmap_mem_d *mem, int p);
@@ -74,9 +78,15 @@ static inline u32 nm_pool_reserved(int p)
 	return p == NM_POOL_BUF ? NM_RESERVED_BUFS : 0;
 }
 
+/* Objects that no one ever gets. They stand for others in the table. */
+static inline bool nm_pool_is_bad(const struct nm_pool *pool, u32 i)
+{
+	return pool->bad && test_bit(i, pool->bad);
+}
+
 /* pool.c: the lock of the region is held, or nobody else knows it yet */
 int nm_pool_layout(struct nm_pool *pool, int i, bool private);
-int nm_pool_alloc(struct nm_pool *pool, u32 reserved);
+int nm_pool_alloc(struct nm_pool *pool, u32 reserved, bool low);
 void nm_pool_free(struct nm_pool *pool);
 void nm_pool_reset(struct nm_pool *pool, u32 reserved);
 int nm_pool_get(struct nm_pool *pool);

@@ -100,39 +100,76 @@ static void nm_pool_halve(struct nm_pool *pool)
 	}
 }
 
+/*
+ * Memory for *clusters clusters in one piece, or for fewer if there is no such
+ * piece: then *clusters says how many. A device needs a mapping for each
+ * piece. Pages are split, so that each cluster can be freed by itself.
+ */
+static void *nm_run_alloc(const struct nm_pool *pool, u32 *clusters, gfp_t zone)
+{
+	void *addr;
+
+	for (; *clusters > 1; *clusters /= 2) {
+		addr = alloc_pages_exact((size_t)*clusters * pool->cluster_size,
+					 GFP_KERNEL | __GFP_NORETRY |
+					 __GFP_NOWARN | __GFP_ZERO | zone);
+		if (addr)
+			return addr;
+	}
+	return alloc_pages_exact(pool->cluster_size, NM_GFP | __GFP_ZERO | zone);
+}
+
+/* Memory for the objects, as far as there is any. */
+static void nm_pool_fill(struct nm_pool *pool, bool low)
+{
+	u32 run = max(NM_RUN_MAX / pool->cluster_size, 1U), c, n, i;
+	u32 look = NM_CLUSTER_MAX / pool->cluster_size, looked = 0;
+
+	for (c = 0; c < pool->num_clusters; c += n) {
+		void *addr = NULL;
+
+		n = min(run, pool->num_clusters - c);
+		/*
+		 * Asking is dear, and one look is good for some megabytes; some
+		 * more are for the rings of the port that the region is for.
+		 */
+		if (c < looked || !nm_mem_is_short(2 * NM_CLUSTER_MAX, low)) {
+			looked = max(looked, c + look);
+			addr = nm_run_alloc(pool, &n, low ? GFP_DMA32 : 0);
+		}
+		if (!addr) {
+			nm_pool_halve(pool);
+			return;
+		}
+		/* where large pieces have run out, more of them are not looked for */
+		if (n < min(run, pool->num_clusters - c))
+			run = n;
+		for (i = 0; i < n * pool->cluster_objs; i++)
+			pool->lut[pool->num_objs++] = addr + (size_t)i * pool->objsize;
+		cond_resched();
+	}
+}
+
 /**
  * nm_pool_alloc() - memory for a pool that is laid out
  * @pool: the pool
  * @reserved: how many of the first objects nobody ever gets
+ * @low: only memory that devices with addresses of 32 bits reach
  *
  * Memory that is too short makes the pool smaller than asked for, see
  * num_objs. Context: process, sleeps.
  *
  * Return: 0, or -ENOMEM if not one object is left
  */
-int nm_pool_alloc(struct nm_pool *pool, u32 reserved)
+int nm_pool_alloc(struct nm_pool *pool, u32 reserved, bool low)
 {
-	u32 look = NM_CLUSTER_MAX / pool->cluster_size, c, i;
+	u32 i;
 
 	pool->lut = kvcalloc(pool->objtotal, sizeof(*pool->lut), NM_GFP);
 	pool->free = bitmap_zalloc(pool->objtotal, NM_GFP);
 	if (!pool->lut || !pool->free)
 		goto fail;
-	for (c = 0; c < pool->num_clusters; c++) {
-		void *addr = NULL;
-
-		/* asking is dear, and one look is good for some megabytes */
-		if (c % look || !nm_mem_is_short(NM_CLUSTER_MAX))
-			addr = alloc_pages_exact(pool->cluster_size,
-						 NM_GFP | __GFP_ZERO);
-		if (!addr) {
-			nm_pool_halve(pool);
-			break;
-		}
-		for (i = 0; i < pool->cluster_objs; i++)
-			pool->lut[pool->num_objs++] = addr + i * pool->objsize;
-		cond_resched();
-	}
+	nm_pool_fill(pool, low);
 	if (pool->num_objs <= reserved)
 		goto fail;
 	/* the rest of the table leads to the object that nobody owns */
@@ -164,7 +201,7 @@ int nm_pool_get(struct nm_pool *pool)
 /* Gives an object back. False if it was not taken. */
 bool nm_pool_put(struct nm_pool *pool, u32 i)
 {
-	if (i >= pool->num_objs || (pool->bad && test_bit(i, pool->bad)) ||
+	if (i >= pool->num_objs || nm_pool_is_bad(pool, i) ||
 	    __test_and_set_bit(i, pool->free))
 		return false;
 	pool->num_free++;

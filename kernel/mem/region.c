@@ -3,6 +3,7 @@
  * Memory regions. A region is one linear range of offsets made of three
  * pools: interfaces, rings, buffers. User space maps it as a whole.
  */
+#include <linux/dma-mapping.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
@@ -13,19 +14,47 @@ static LIST_HEAD(nm_mem_list);
 static u16 nm_mem_last_id = NM_MEM_GLOBAL_ID;
 static struct netmap_mem_d *nm_mem_region1;
 
+/* Pages below 4 GB that an allocation can have, and how many there are in all. */
+static s64 nm_mem_low_available(u64 *total)
+{
+	s64 pages = 0;
+
+	*total = 0;
+#ifdef CONFIG_ZONE_DMA32
+	int node;
+
+	for_each_online_node(node) {
+		struct zone *zone = &NODE_DATA(node)->node_zones[ZONE_DMA32];
+
+		*total += zone_managed_pages(zone);
+		/* half of the files can go, as in si_mem_available() */
+		pages += zone_page_state(zone, NR_FREE_PAGES) +
+			 (zone_page_state(zone, NR_ZONE_ACTIVE_FILE) +
+			  zone_page_state(zone, NR_ZONE_INACTIVE_FILE)) / 2;
+	}
+#endif
+	if (*total)
+		return pages;
+	*total = totalram_pages();
+	return si_mem_available();
+}
+
 /**
  * nm_mem_is_short() - whether an allocation would leave too little for others
  * @bytes: how much
+ * @low: of memory below 4 GB
  *
  * A program may ask for nearly any amount. What is left must do for the page
  * faults and small allocations of everybody else, or they meet the OOM killer:
  * a sixteenth of the memory, at most 256 MB. Any context.
  */
-bool nm_mem_is_short(u64 bytes)
+bool nm_mem_is_short(u64 bytes, bool low)
 {
-	u64 reserve = min_t(u64, totalram_pages() / 16, SZ_256M >> PAGE_SHIFT);
+	u64 total = totalram_pages();
+	s64 there = low ? nm_mem_low_available(&total) : si_mem_available();
 
-	return si_mem_available() < (s64)((bytes >> PAGE_SHIFT) + reserve);
+	return there < (s64)((bytes >> PAGE_SHIFT) +
+			     min_t(u64, total / 16, SZ_256M >> PAGE_SHIFT));
 }
 
 /* Bytes from the start of the region to a pool. */
@@ -45,8 +74,7 @@ static int nm_mem_layout(struct netmap_mem_d *mem)
 	int i, error;
 
 	for (i = 0; i < NM_POOLS; i++) {
-		error = nm_pool_layout(&mem->pools[i], i,
-				       mem->id != NM_MEM_GLOBAL_ID);
+		error = nm_pool_layout(&mem->pools[i], i, !mem->global);
 		if (error)
 			return error;
 	}
@@ -54,7 +82,8 @@ static int nm_mem_layout(struct netmap_mem_d *mem)
 	return 0;
 }
 
-static void nm_mem_free(struct netmap_mem_d *mem)
+/* What is allocated; the layout stays. */
+void nm_mem_free(struct netmap_mem_d *mem)
 {
 	int i;
 
@@ -77,7 +106,7 @@ int nm_mem_alloc(struct netmap_mem_d *mem)
 	if (mem->guest)
 		return nm_guest_mem_alloc(mem);
 	for (i = 0; i < NM_POOLS; i++) {
-		error = nm_pool_alloc(&mem->pools[i], nm_pool_reserved(i));
+		error = nm_pool_alloc(&mem->pools[i], nm_pool_reserved(i), mem->low);
 		if (error) {
 			nm_mem_free(mem);
 			return error;
@@ -97,7 +126,7 @@ u64 nm_pool_offset(const struct netmap_mem_d *mem, int p, u32 i)
 	return nm_pool_start(mem, p) + (u64)i * mem->pools[p].objsize;
 }
 
-/* Adopts changed parameters while nobody uses the global region. */
+/* Adopts changed parameters while nobody uses a global region. */
 int nm_mem_reconfigure(struct netmap_mem_d *mem)
 {
 	struct nm_pool_params params[NM_POOLS];
@@ -105,7 +134,7 @@ int nm_mem_reconfigure(struct netmap_mem_d *mem)
 	int i;
 
 	lockdep_assert_held(&mem->lock);
-	if (mem->active || mem->id != NM_MEM_GLOBAL_ID)
+	if (mem->active || !mem->global)
 		return 0;
 	nm_mem_params_global(params);
 	for (i = 0; i < NM_POOLS; i++)
@@ -143,23 +172,29 @@ static bool nm_mem_id_taken(u16 id)
 	return false;
 }
 
-/* Gives a finished region the id after the last one given, and lists it. */
-int nm_mem_publish(struct netmap_mem_d *mem)
+static int nm_mem_list_add(struct netmap_mem_d *mem)
 {
 	u16 id = nm_mem_last_id;
-	int error = 0;
 
-	mutex_lock(&nm_mem_list_lock);
+	lockdep_assert_held(&nm_mem_list_lock);
 	do {
 		id++;
 	} while ((!id || nm_mem_id_taken(id)) && id != nm_mem_last_id);
-	if (id == nm_mem_last_id) {
-		error = -ENOMEM;
-	} else {
-		mem->id = id;
-		nm_mem_last_id = id;
-		list_add_tail(&mem->list, &nm_mem_list);
-	}
+	if (id == nm_mem_last_id)
+		return -ENOMEM;
+	mem->id = id;
+	nm_mem_last_id = id;
+	list_add_tail(&mem->list, &nm_mem_list);
+	return 0;
+}
+
+/* Gives a finished region the id after the last one given, and lists it. */
+int nm_mem_publish(struct netmap_mem_d *mem)
+{
+	int error;
+
+	mutex_lock(&nm_mem_list_lock);
+	error = nm_mem_list_add(mem);
 	mutex_unlock(&nm_mem_list_lock);
 	return error;
 }
@@ -242,8 +277,46 @@ void netmap_mem_put(struct netmap_mem_d *mem)
 	kfree(mem);
 }
 
-struct netmap_mem_d *nm_mem_global(void)
+/* The global region below 4 GB, which comes with the first device for it. */
+static struct netmap_mem_d *nm_mem_low(void)
 {
+	struct netmap_mem_d *mem;
+	int error;
+
+	mutex_lock(&nm_mem_list_lock);
+	list_for_each_entry(mem, &nm_mem_list, list)
+		if (mem->global && mem->low && refcount_inc_not_zero(&mem->refs))
+			goto out;
+	mem = nm_mem_new(0);
+	if (!mem) {
+		mem = ERR_PTR(-ENOMEM);
+		goto out;
+	}
+	mem->global = true;
+	mem->low = true;
+	error = nm_mem_list_add(mem);
+	if (error) {
+		kfree(mem);
+		mem = ERR_PTR(error);
+	}
+out:
+	mutex_unlock(&nm_mem_list_lock);
+	return mem;
+}
+
+/**
+ * nm_mem_global() - the region of ports that bring none
+ * @dev: the device of the port for DMA, or NULL
+ *
+ * A device whose addresses are too short for the memory of the machine gets
+ * the region below 4 GB. Context: process.
+ *
+ * Return: the region with a reference, or an ERR_PTR
+ */
+struct netmap_mem_d *nm_mem_global(struct device *dev)
+{
+	if (dev && dma_addressing_limited(dev))
+		return nm_mem_low();
 	return netmap_mem_get(nm_mem_region1);
 }
 
@@ -378,6 +451,7 @@ int nm_mem_init(void)
 	if (!nm_mem_region1)
 		return -ENOMEM;
 	nm_mem_region1->id = NM_MEM_GLOBAL_ID;
+	nm_mem_region1->global = true;
 	list_add_tail(&nm_mem_region1->list, &nm_mem_list);
 	return 0;
 }

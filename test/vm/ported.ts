@@ -22,11 +22,14 @@ export interface PortedVm {
   /** Files of test/vm/guest to run one after the other, and shell variables that they expect. */
   readonly scripts: readonly string[];
   readonly variables: Readonly<Record<string, string | number>>;
+  /** Programs of test/vm/guest besides those that every script has. */
+  readonly guestPrograms?: readonly string[];
   readonly spec: Partial<VmSpec>;
 }
 
 /** Boots a VM with netmap.ko and the patched 8139cp, e1000 and veth, and runs guest scripts in it. */
-export async function runPortedVm({ series, scripts, variables, spec }: PortedVm): Promise<VmVerdict> {
+export async function runPortedVm(vm: PortedVm): Promise<VmVerdict> {
+  const { series, scripts, variables, spec } = vm;
   const deps = vmDeps();
   const kernel = await testKernel(series, deps);
   const build = await buildPorted(kernel, deps);
@@ -35,7 +38,7 @@ export async function runPortedVm({ series, scripts, variables, spec }: PortedVm
   };
   for (const file of Object.values(modules))
     files[`/${path.basename(file)}`] = { host: path.join(build, file) };
-  for (const name of ['nmcheck', 'nmduplex', 'nmopen'])
+  for (const name of ['nmcheck', 'nmduplex', 'nmopen', ...(vm.guestPrograms ?? [])])
     files[`/bin/${name}`] = { host: await guestProgram(name, deps), mode: 0o755 };
   const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`);
   const texts = scripts.map((name) => readFile(path.join(packageRoot, 'test/vm/guest', name), 'utf8'));

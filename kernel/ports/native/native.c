@@ -18,11 +18,13 @@ static bool nm_attach_complete(const struct netmap_adapter *arg, size_t size)
 	       !arg->nm_krings_create == !arg->nm_krings_delete;
 }
 
-static void nm_adapter_defaults(struct netmap_adapter *na)
+static int nm_adapter_defaults(struct netmap_adapter *na)
 {
 	struct netmap_mem_d *mem = na->nm_mem ? netmap_mem_get(na->nm_mem) :
-						nm_mem_global();
+						nm_mem_global(na->pdev);
 
+	if (IS_ERR(mem))
+		return PTR_ERR(mem);
 	na->na_flags |= NAF_HOST_RINGS | NAF_NATIVE;
 	strscpy(na->name, na->ifp->name, sizeof(na->name));
 	if (!na->num_host_tx_rings)
@@ -35,6 +37,7 @@ static void nm_adapter_defaults(struct netmap_adapter *na)
 		na->nm_config = nm_os_config;
 	nm_adapter_init(na, mem);
 	netmap_mem_put(mem);
+	return 0;
 }
 
 /**
@@ -64,7 +67,11 @@ int netmap_attach_ext(struct netmap_adapter *arg, size_t size, int override_reg)
 	if (!hwna)
 		return -ENOMEM;
 	hwna->up = *arg;
-	nm_adapter_defaults(&hwna->up);
+	error = nm_adapter_defaults(&hwna->up);
+	if (error) {
+		kfree(hwna);
+		return error;
+	}
 	nm_hw_init(hwna, arg->nm_register);
 	if (!override_reg)
 		hwna->up.nm_register = arg->nm_register;
