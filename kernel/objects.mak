@@ -7,7 +7,7 @@ netmap-units := core ports
 netmap-core := $(addprefix core/,main abi dev ctrl port bind offsets ring sync poll csb kloop kloop-ring kloop-event \
 	status forward adapter legacy)
 netmap-core += ports/host/host $(addprefix ports/native/,native ops ring)
-netmap-core += $(addprefix mem/,region pool params use rings $(if $(filter y,$(CONFIG_NETMAP_EXTMEM)),ext))
+netmap-core += $(addprefix mem/,region pool params pin use rings $(if $(filter y,$(CONFIG_NETMAP_EXTMEM)),ext))
 
 netmap-ports := $(if $(filter y,$(CONFIG_NETMAP_NULL)),ports/null/null)
 netmap-ports += $(if $(filter y,$(CONFIG_NETMAP_PIPE)),$(addprefix ports/pipe/,pipe ring))

@@ -6,7 +6,6 @@
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
 #include "nm.h"
@@ -18,36 +17,22 @@ static void nm_csb_unmap(struct nm_csb_map *map)
 {
 	if (map->base)
 		vunmap(map->base);
-	if (map->num_pages)
-		unpin_user_pages_dirty_lock(map->pages, map->num_pages, true);
-	kvfree(map->pages);
+	nm_pins_put(&map->pins);
 	memset(map, 0, sizeof(*map));
 }
 
 static int nm_csb_map(struct nm_csb_map *map, u64 addr, size_t size)
 {
-	unsigned long start = addr & PAGE_MASK;
-	int n = (PAGE_ALIGN(addr + size) - start) >> PAGE_SHIFT;
-	int pinned;
+	int error = nm_pins_get(&map->pins, addr, size);
 
-	if (addr + size < addr || !access_ok(u64_to_user_ptr(addr), size))
-		return -EFAULT;
-	map->pages = kvcalloc(n, sizeof(*map->pages), GFP_KERNEL);
-	if (!map->pages)
-		return -ENOMEM;
-	pinned = pin_user_pages_fast(start, n, FOLL_WRITE | FOLL_LONGTERM,
-				     map->pages);
-	map->num_pages = max(pinned, 0);
-	if (pinned != n) {
-		nm_csb_unmap(map);
-		return -EFAULT;
-	}
-	map->base = vmap(map->pages, n, VM_MAP, PAGE_KERNEL);
+	if (error)
+		return error;
+	map->base = vmap(map->pins.pages, map->pins.num, VM_MAP, PAGE_KERNEL);
 	if (!map->base) {
 		nm_csb_unmap(map);
 		return -ENOMEM;
 	}
-	map->first = map->base + (addr - start);
+	map->first = map->base + offset_in_page(addr);
 	return 0;
 }
 
@@ -141,7 +126,8 @@ static int nm_csb_enter(struct netmap_priv_d *priv, const struct nmreq_opt_csb *
  *
  * Return: 0, also if the descriptor has no rings; -EBUSY if its loop runs;
  * -EINVAL if it does not own its rings exclusively, or an array is not
- * aligned to 64 bytes; -EFAULT if one is not there; -ENOMEM
+ * aligned to 64 bytes; -EFAULT if one is not there; -ENOMEM, also for more
+ * pages than the program may pin
  */
 int nm_csb_option(struct netmap_priv_d *priv, struct nm_request *req)
 {

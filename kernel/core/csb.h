@@ -3,9 +3,10 @@
 #ifndef _NM_CSB_H_
 #define _NM_CSB_H_
 
+#include "mem/pin.h"
+
 struct nm_csb_map {
-	struct page **pages;
-	u32 num_pages;
+	struct nm_pins pins;
 	void *base; /* whole pages */
 	void *first; /* the first entry */
 };

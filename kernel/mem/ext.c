@@ -12,39 +12,6 @@
 
 #define NM_EXT_OBJ_MIN 64 /* bytes; smaller objects hold nothing */
 
-static void nm_pages_unpin(struct page **pages, u32 num)
-{
-	unpin_user_pages_dirty_lock(pages, num, true);
-	kvfree(pages);
-}
-
-/* Pins the pages of [start, start + size) of the calling program. */
-static struct page **nm_pages_pin(u64 start, u64 size, u32 *num)
-{
-	u64 first = start >> PAGE_SHIFT, n;
-	struct page **pages;
-	int pinned;
-
-	if (!size)
-		return ERR_PTR(-ENOMEM);
-	if (start + size < start || start + size > TASK_SIZE_MAX)
-		return ERR_PTR(-EFAULT);
-	n = ((start + size + PAGE_SIZE - 1) >> PAGE_SHIFT) - first;
-	if (n > totalram_pages())
-		return ERR_PTR(-ENOMEM);
-	pages = kvcalloc(n, sizeof(*pages), NM_GFP);
-	if (!pages)
-		return ERR_PTR(-ENOMEM);
-	pinned = pin_user_pages_fast(first << PAGE_SHIFT, n,
-				     FOLL_WRITE | FOLL_LONGTERM, pages);
-	if (pinned != n) {
-		nm_pages_unpin(pages, max(pinned, 0));
-		return ERR_PTR(-EFAULT);
-	}
-	*num = n;
-	return pages;
-}
-
 /*
  * Interfaces and rings hold words of 64 bits, which must not lie across cache
  * lines: a program and the kernel would see halves of two values. Buffers may
@@ -112,9 +79,9 @@ static void *nm_ext_address(const struct netmap_mem_d *mem, u64 ofs, u32 size,
 	if (!direct)
 		return mem->vmap + ofs;
 	for (i = first; i < last; i++)
-		if (page_to_pfn(mem->pages[i]) + 1 != page_to_pfn(mem->pages[i + 1]))
+		if (page_to_pfn(mem->pins.pages[i]) + 1 != page_to_pfn(mem->pins.pages[i + 1]))
 			return NULL;
-	return page_address(mem->pages[first]) + offset_in_page(ofs);
+	return page_address(mem->pins.pages[first]) + offset_in_page(ofs);
 }
 
 static int nm_ext_pool(struct netmap_mem_d *mem, int p, u64 start)
@@ -151,7 +118,7 @@ static int nm_ext_alloc(struct netmap_mem_d *mem)
 	u64 start = 0;
 	int i, error;
 
-	mem->vmap = vmap(mem->pages, mem->num_pages, VM_MAP, PAGE_KERNEL);
+	mem->vmap = vmap(mem->pins.pages, mem->pins.num, VM_MAP, PAGE_KERNEL);
 	if (!mem->vmap)
 		return -ENOMEM;
 	for (i = 0; i < NM_POOLS; i++) {
@@ -168,8 +135,7 @@ static int nm_ext_alloc(struct netmap_mem_d *mem)
 void nm_mem_ext_free(struct netmap_mem_d *mem)
 {
 	vunmap(mem->vmap);
-	nm_pages_unpin(mem->pages, mem->num_pages);
-	mem->pages = NULL;
+	nm_pins_put(&mem->pins);
 }
 
 /* Zeros mean the least that private regions have; the result goes back. */
@@ -194,7 +160,8 @@ static void nm_ext_params(struct nm_pool_params *params, struct nmreq_pools_info
 	}
 }
 
-static struct netmap_mem_d *nm_ext_create(struct page **pages, u32 num, u64 size,
+/* Takes the pins over. */
+static struct netmap_mem_d *nm_ext_create(struct nm_pins *pins, u64 size,
 					  struct nmreq_pools_info *info)
 {
 	struct netmap_mem_d *mem = nm_mem_new(NETMAP_MEM_PRIVATE);
@@ -202,11 +169,10 @@ static struct netmap_mem_d *nm_ext_create(struct page **pages, u32 num, u64 size
 	int i, error;
 
 	if (!mem) {
-		nm_pages_unpin(pages, num);
+		nm_pins_put(pins);
 		return ERR_PTR(-ENOMEM);
 	}
-	mem->pages = pages;
-	mem->num_pages = num;
+	mem->pins = *pins;
 	mem->size = PAGE_ALIGN(size);
 	nm_ext_params(params, info);
 	for (i = 0; i < NM_POOLS; i++)
@@ -231,22 +197,23 @@ static struct netmap_mem_d *nm_ext_create(struct page **pages, u32 num, u64 size
  * process, nm_global_lock held.
  *
  * Return: the region with a reference, or an ERR_PTR: -EFAULT if the program
- * does not have all of that memory, -ENOMEM if it is too small for the pools,
- * -EINVAL for sizes of objects that cannot be used
+ * does not have all of that memory; -ENOMEM if it is too small for the pools
+ * or more than the program may pin; -EINVAL for sizes of objects that cannot be
+ * used
  */
 struct netmap_mem_d *nm_mem_ext_get(struct nmreq_opt_extmem *opt)
 {
 	struct nmreq_pools_info *info = &opt->nro_info;
+	struct nm_pins pins = {};
 	struct netmap_mem_d *mem;
-	struct page **pages;
-	u32 num;
+	int error;
 
-	pages = nm_pages_pin(opt->nro_usrptr, info->nr_memsize, &num);
-	if (IS_ERR(pages))
-		return ERR_CAST(pages);
-	mem = nm_mem_find_pages(pages, num);
+	error = nm_pins_get(&pins, opt->nro_usrptr, info->nr_memsize);
+	if (error)
+		return ERR_PTR(error);
+	mem = nm_mem_find_pages(&pins);
 	if (!mem)
-		return nm_ext_create(pages, num, info->nr_memsize, info);
-	nm_pages_unpin(pages, num);
+		return nm_ext_create(&pins, info->nr_memsize, info);
+	nm_pins_put(&pins);
 	return mem;
 }

@@ -3,12 +3,13 @@
  * What a memory region is made of. region.c: the regions themselves; pool.c:
  * their pools of objects; params.c: how large they are; use.c: adapters
  * as their users; rings.c: what programs find in them; ext.c: regions
- * in the memory of a program.
+ * in the memory of a program, whose pages pin.c keeps in place.
  */
 #ifndef _NM_MEM_H_
 #define _NM_MEM_H_
 
 #include "nm.h"
+#include "pin.h"
 
 enum { NM_POOL_IF, NM_POOL_RING, NM_POOL_BUF, NM_POOLS };
 
@@ -55,9 +56,8 @@ struct netmap_mem_d {
 	u64 size; /* bytes, whole pages */
 	struct nm_pool pools[NM_POOLS];
 
-	/* memory of a program: its pages, pinned */
-	struct page **pages;
-	u32 num_pages;
+	/* memory of a program */
+	struct nm_pins pins;
 	void *vmap; /* all of them, in order */
 
 	struct nm_guest_mem *guest; /* memory of a hypervisor: ports/ptnet/mem.c */
@@ -69,7 +69,7 @@ int nm_mem_publish(struct netmap_mem_d *mem);
 int nm_mem_alloc(struct netmap_mem_d *mem);
 void nm_mem_free(struct netmap_mem_d *mem);
 int nm_mem_reconfigure(struct netmap_mem_d *mem);
-struct netmap_mem_d *nm_mem_find_pages(struct page **pages, u32 num);
+struct netmap_mem_d *nm_mem_find_pages(const struct nm_pins *pins);
 u64 nm_pool_start(const struct netmap_mem_d *mem, int p);
 u64 nm_pool_offset(const struct netmap_mem_d *mem, int p, u32 i);
 

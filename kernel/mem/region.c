@@ -93,7 +93,7 @@ void nm_mem_free(struct netmap_mem_d *mem)
 	}
 	for (i = 0; i < NM_POOLS; i++)
 		nm_pool_free(&mem->pools[i]);
-	if (mem->pages)
+	if (mem->pins.pages)
 		nm_mem_ext_free(mem);
 	mem->allocated = false;
 }
@@ -336,14 +336,15 @@ struct netmap_mem_d *nm_mem_find(u32 id)
 }
 
 /* The region made of exactly these pages with a reference, or NULL. */
-struct netmap_mem_d *nm_mem_find_pages(struct page **pages, u32 num)
+struct netmap_mem_d *nm_mem_find_pages(const struct nm_pins *pins)
 {
 	struct netmap_mem_d *mem, *found = NULL;
 
 	mutex_lock(&nm_mem_list_lock);
 	list_for_each_entry(mem, &nm_mem_list, list)
-		if (mem->pages && mem->num_pages == num &&
-		    !memcmp(mem->pages, pages, num * sizeof(*pages)) &&
+		if (mem->pins.pages && mem->pins.num == pins->num &&
+		    !memcmp(mem->pins.pages, pins->pages,
+			    pins->num * sizeof(*pins->pages)) &&
 		    refcount_inc_not_zero(&mem->refs)) {
 			found = mem;
 			break;
@@ -360,7 +361,7 @@ u16 nm_mem_id(struct netmap_mem_d *mem)
 /* Whether the memory is that of a program: its pages have other owners too. */
 bool nm_mem_is_pinned(struct netmap_mem_d *mem)
 {
-	return mem->pages;
+	return mem->pins.pages;
 }
 
 /*
@@ -425,8 +426,9 @@ struct page *nm_mem_page(struct netmap_mem_d *mem, unsigned long pgoff)
 	u64 ofs = (u64)pgoff << PAGE_SHIFT;
 	int p;
 
-	if (mem->pages)
-		return pgoff < mem->size >> PAGE_SHIFT ? mem->pages[pgoff] : NULL;
+	if (mem->pins.pages)
+		return pgoff < mem->size >> PAGE_SHIFT ? mem->pins.pages[pgoff] :
+							 NULL;
 	for (p = 0; p < NM_POOLS; p++) {
 		const struct nm_pool *pool = &mem->pools[p];
 		u64 bytes = pool->bytes;
