@@ -53,16 +53,49 @@ export function systemCode(error: unknown): string {
   return (origin as NodeJS.ErrnoException | undefined)?.code ?? String(error);
 }
 
+/** Errors of the system that are facts about the machine, not defects of this program. */
+const SYSTEM: Readonly<Record<string, readonly [why: string, mend: string]>> = {
+  EACCES: ['permission denied', 'run it with sudo, or name a place that you may use'],
+  EPERM: ['permission denied', 'run it with sudo, or name a place that you may use'],
+  ENOENT: ['there is no such file, directory or program', 'check the name, or install what is missing'],
+  ENOTDIR: ['a part of the path is a file', 'check the name'],
+  EISDIR: ['it is a directory', 'name a file'],
+  EEXIST: ['it exists', 'remove it, or name another place'],
+  ENOSPC: ['the disk is full', 'free some space and run again'],
+  EDQUOT: ['the disk quota is used up', 'free some space and run again'],
+  EROFS: ['the file system is read-only', 'name another place'],
+  EMFILE: ['too many open files', 'raise the limit (ulimit -n) and run again'],
+  ENFILE: ['the machine has too many open files', 'end some programs and run again'],
+  ENOMEM: ['there is no memory left', 'end some programs and run again'],
+  ELOOP: ['symbolic links lead in a circle', 'correct the links'],
+  ENAMETOOLONG: ['the name is too long', 'choose a shorter one'],
+  EIO: ['the device reports an error', 'look at dmesg'],
+  EPIPE: ['the reader has closed the pipe', 'run again'],
+  ETXTBSY: ['the program is being written', 'run again'],
+  EBUSY: ['it is in use', 'end what uses it and run again'],
+};
+
+/** An error of a system call: what was called, on what, and why it failed. */
+function systemProblem(error: Error): Problem | undefined {
+  const { code, syscall, path: file }: NodeJS.ErrnoException = error;
+  if (code === undefined || syscall === undefined) return undefined;
+  const [why, mend] = SYSTEM[code] ?? ['the system refuses it', 'look at dmesg, and run again'];
+  const what = syscall.startsWith('spawn')
+    ? `cannot run ${file ?? syscall.replace(/^spawn /, '')}`
+    : `cannot ${syscall}${file === undefined ? '' : ` ${file}`}`;
+  return { code: 'system', what, why: `${why} (${code})`, mend };
+}
+
 /** The same facts for a value of unknown type, as caught. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof NetmapError) return error.problem;
-  if (error instanceof Error) {
-    return {
+  if (!(error instanceof Error)) return { code: 'internal', what: String(error) };
+  return (
+    systemProblem(error) ?? {
       code: 'internal',
       what: error.message,
       why: 'unexpected error',
       mend: 'run again with --verbose and report it',
-    };
-  }
-  return { code: 'internal', what: String(error) };
+    }
+  );
 }
