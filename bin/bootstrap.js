@@ -93,5 +93,5 @@ if (goal === 'test') {
   await main(rest);
 } else if (goal !== 'build') {
   const { main } = await import(path.join(root, 'dist', 'src', 'cli', 'main.js'));
-  await main(goal === undefined ? rest : [goal, ...rest]);
+  process.exitCode = await main(goal === undefined ? rest : [goal, ...rest]);
 }

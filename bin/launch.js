@@ -33,10 +33,13 @@ export function requireNode() {
     );
 }
 
-/** Runs `main` of a compiled program: `module` is its path below dist/. */
+/** Runs `main` of a compiled program and takes its exit status: `module` is the program's path below dist/. */
 export function launch(module) {
   requireNode();
-  return import(path.join(root, 'dist', module)).then(({ main }) => main(process.argv.slice(2)), explain);
+  const run = ({ main }) => main(process.argv.slice(2));
+  return import(path.join(root, 'dist', module)).then(run, explain).then((status) => {
+    process.exitCode = status;
+  });
 }
 
 /** A clone where npm did not run yet has no dist/ and no packages. Every other error is the program's own. */

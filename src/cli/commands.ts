@@ -1,31 +1,32 @@
-import type { Command } from 'commander';
-import { completionCommand } from '../commands/completion/completion-command.js';
-import { demoCommand } from '../commands/demo/demo.js';
-import { dkmsCommand } from '../commands/dkms/dkms-command.js';
-import { doctorCommand } from '../commands/doctor/doctor-command.js';
-import { fetchCommand } from '../commands/fetch/fetch-command.js';
-import { loadCommands } from '../commands/load/load-commands.js';
-import { manCommand } from '../commands/man/man-command.js';
-import { signCommand } from '../commands/sign/sign-command.js';
-import { uninstallCommand } from '../commands/uninstall/uninstall-command.js';
-import type { CliContext } from '../core/context.js';
-import type { EffectiveOptions } from '../core/options/step.js';
+import type { PortRun, Run } from '../core/options/input.js';
 
-/**
- * Adds a subcommand to the program. Its action imports its code when it runs, so that help stays fast, and
- * sets `process.exitCode` or throws a NetmapError.
- */
-export type Subcommand = (program: Command, context: CliContext, options: EffectiveOptions) => void;
+/** Where a command is; it is imported when it runs, so that help stays fast. */
+type Command<R> = () => Promise<{ readonly run: R }>;
 
-/** Every subcommand beside the configure run itself. */
-export const subcommands: readonly Subcommand[] = [
-  doctorCommand,
-  fetchCommand,
-  loadCommands,
-  signCommand,
-  uninstallCommand,
-  dkmsCommand,
-  demoCommand,
-  completionCommand,
-  manCommand,
-];
+/** What runs the rows of `configureProgram`. */
+export const configureCommands: ReadonlyMap<string, Command<Run>> = new Map<string, Command<Run>>([
+  ['configure', () => import('../commands/configure/do.js')],
+  ['config', () => import('../commands/config/do.js')],
+  ['doctor', () => import('../commands/doctor/do.js')],
+  ['fetch', () => import('../commands/fetch/do.js')],
+  ['load', () => import('../commands/load/do.js')],
+  ['unload', () => import('../commands/unload/do.js')],
+  ['status', () => import('../commands/status/do.js')],
+  ['sign', () => import('../commands/sign/do.js')],
+  ['uninstall', () => import('../commands/uninstall/do.js')],
+  ['dkms', () => import('../commands/dkms/do.js')],
+  ['demo', () => import('../commands/demo/do.js')],
+  ['completion', () => import('../commands/completion/do.js')],
+  ['man', () => import('../commands/man/do.js')],
+]);
+
+/** What runs the rows of `portProgram`. */
+export const portCommands: ReadonlyMap<string, Command<PortRun>> = new Map<string, Command<PortRun>>([
+  ['port', () => import('../commands/port/do.js')],
+  ['learn', () => import('../commands/learn/do.js')],
+  ['new', () => import('../commands/new/do.js')],
+  ['audit', () => import('../commands/audit/do.js')],
+  ['schema', () => import('../commands/schema/do.js')],
+  ['completion', async () => ({ run: (await import('../commands/completion/do.js')).runForPort })],
+  ['man', async () => ({ run: (await import('../commands/man/do.js')).runForPort })],
+]);

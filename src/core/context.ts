@@ -4,6 +4,8 @@ export interface CliContext {
   readonly env: NodeJS.ProcessEnv;
   /** What `out` writes to is a terminal. */
   readonly terminal: boolean;
+  /** What `err` writes to is a terminal. */
+  readonly errorTerminal?: boolean;
   out(text: string): void;
   err(text: string): void;
   /** Aborted by Ctrl-C and SIGTERM. */

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { optionsOf } from '../../src/core/options/command.js';
+import { configureProgram } from '../../src/core/options/configure-program.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { assertGolden } from '../support/golden.js';
-import { describedProgram } from '../support/program.js';
 import { kernelHeaders, kernelSources, makeTree } from '../support/tree.js';
 
 /** Runs the tool on a made-up kernel; directories are replaced by what they are. */
@@ -62,16 +63,16 @@ test('the JSON document of an error', (t) => {
 });
 
 test('every command tells each of its options, and nothing of it is cut', () => {
-  for (const command of describedProgram().commands) {
+  for (const command of configureProgram.commands) {
     const { stdout, stderr, status } = spawnSync(
       process.execPath,
-      [path.join(packageRoot, 'bin/netmap-configure.js'), command.name(), '--help'],
+      [path.join(packageRoot, 'bin/netmap-configure.js'), command.name, '--help'],
       { encoding: 'utf8', env: { ...process.env, COLUMNS: '80' } },
     );
-    assert.deepEqual([status, stderr], [0, ''], command.name());
+    assert.deepEqual([status, stderr], [0, ''], command.name);
     const words = stdout.replaceAll(/\s+/g, ' ');
-    for (const { flags, description } of command.options)
-      assert.ok(words.includes(`${flags} ${description}`), `${command.name()} ${flags}`);
+    for (const { flags, what } of optionsOf(command))
+      assert.ok(words.includes(`${flags} ${what}`), `${command.name} ${flags}`);
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
   }
 });

@@ -3,8 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { optionName, optionTable } from '../../src/core/options/option-table.js';
+import { optionTable } from '../../src/core/options/option-table.js';
 import { defaultOptions } from '../../src/core/options/options.js';
+import { optionName } from '../../src/core/options/row.js';
 import { packageRoot } from '../../src/core/paths.js';
 import { addFiles, kernelHeaders, kernelSources, makeTree } from '../support/tree.js';
 

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { optionsOf } from '../../src/core/options/command.js';
+import { configureProgram } from '../../src/core/options/configure-program.js';
+import { portProgram } from '../../src/core/options/port-program.js';
+import { optionName } from '../../src/core/options/row.js';
 import { packageRoot } from '../../src/core/paths.js';
-import { describedProgram } from '../support/program.js';
 
 const docs = [
   'README.md',
@@ -13,19 +15,14 @@ const docs = [
 ].filter((name) => name.endsWith('.md'));
 const textOf = (name: string) => readFileSync(path.join(packageRoot, name), 'utf8');
 
-const program = describedProgram();
-const commands = new Map(program.commands.map((command) => [command.name(), command]));
-const flagsOf = (command: typeof program) => command.options.map(({ long }) => long ?? '');
+const program = configureProgram.main;
+const commands = new Map(configureProgram.commands.map((command) => [command.name, command]));
+const flagsOf = (command: typeof program) => optionsOf(command).map((row) => `--${optionName(row)}`);
 
-/** Options of netmap-port-driver, as its own help lists them. */
-function portDriverFlags(): string[] {
-  const tool = path.join(packageRoot, 'bin/netmap-port-driver.js');
-  const helps = [['--help'], ...['port', 'new', 'learn', 'audit'].map((command) => [command, '--help'])];
-  return helps.flatMap((args) => {
-    const { stdout } = spawnSync(process.execPath, [tool, ...args], { encoding: 'utf8' });
-    return stdout.match(/--[a-z][\w-]*/g) ?? [];
-  });
-}
+/** Options of netmap-port-driver. */
+const portDriverFlags = portProgram.commands.flatMap((command) =>
+  optionsOf(command).map((row) => `--${optionName(row)}`),
+);
 
 /** What users type in a code span or block: `netmap-configure ...`. */
 function commandLines(text: string): string[] {
@@ -63,7 +60,7 @@ test('an option in a code span of its own is one of our programs, or of a progra
   const all = new Set([
     ...flagsOf(program),
     ...[...commands.values()].flatMap(flagsOf),
-    ...portDriverFlags(),
+    ...portDriverFlags,
     ...['--help', '--version', '--strict'],
   ]);
   const unknown: string[] = [];

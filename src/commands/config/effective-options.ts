@@ -20,6 +20,10 @@ export async function effectiveOptions(
   const universe = await loadUniverse(packageRoot, catalogue, realFiles);
   const options = defaultOptions(universe, context.env);
   const settings = await readConfigFiles(configPlaces(context.cwd, context.env), realFiles);
-  for (const { row, value } of [...settings, ...steps]) row.apply(options, value, universe);
+  for (const { row, value } of [...settings, ...steps]) {
+    row.apply(options, value, universe);
+    // --show-* tells what is to its left, and ends the run.
+    if (options.show !== undefined) break;
+  }
   return options;
 }

@@ -5,9 +5,10 @@ import type { CliContext } from '../../core/context.js';
 import type { Files } from '../../core/files.js';
 import type { ConfigureOptions } from '../../core/options/options.js';
 import { packageRoot, realPath } from '../../core/paths.js';
-import { createRunner, type Runner } from '../../core/runner.js';
+import type { Runner } from '../../core/runner.js';
 import { box } from '../../core/terminal/boxes.js';
 import { type Paint, painter } from '../../core/terminal/color.js';
+import type { Tools } from '../../core/tools.js';
 import type { DriverEntry } from '../../facts/drivers/catalogue.js';
 import { ConfigLog } from './log.js';
 
@@ -31,7 +32,7 @@ export async function begin(
   options: ConfigureOptions,
   args: readonly string[],
   catalogue: readonly DriverEntry[],
-  files: Files,
+  { files, runner }: Tools,
   context: CliContext,
 ): Promise<Run> {
   const buildDir = realPath(context.cwd);
@@ -50,7 +51,7 @@ export async function begin(
     commandLine,
     catalogue,
     files,
-    runner: createRunner(context.signal),
+    runner,
     log,
     warnings: [],
     paint,

@@ -18,12 +18,13 @@ import {
 import type { DriverSource } from '../../porting/source/driver-source.js';
 import { planByHand } from '../../porting/work/by-hand.js';
 import { commitPort, readEdited, type WorkFolder } from '../../porting/work/work.js';
-import type { PortTools } from './tools.js';
 
 export interface Dialogue {
   /** Asks one question. @returns the answer, or nothing at the end of the input */
   ask(question: string): Promise<string | undefined>;
   edit(file: string): Promise<void>;
+  /** One line, before the next question. */
+  say(line: string): void;
   close(): void;
 }
 
@@ -34,7 +35,8 @@ export function terminalDialogue(
 ): Dialogue {
   const edit = (file: string): Promise<void> => runEditor(env.VISUAL || env.EDITOR || 'vi', file, runner);
   const { stdin: input, stdout: output } = process;
-  if (input.isTTY) return { ask: askTerminal, edit, close: () => undefined };
+  const say = (line: string) => void output.write(`${line}\n`);
+  if (input.isTTY) return { ask: askTerminal, edit, say, close: () => undefined };
   const lines: Interface = createInterface({ input, output });
   const answers = lines[Symbol.asyncIterator]();
   return {
@@ -44,6 +46,7 @@ export function terminalDialogue(
       return done ? undefined : String(value).trim();
     },
     edit,
+    say,
     close: () => lines.close(),
   };
 }
@@ -136,18 +139,17 @@ export interface Settled {
  * Asks about every refused hook until none is left or the person gives up. A chosen candidate becomes a rule for
  * this run and is placed and checked like any other; an edited file is read as by `planByHand`.
  */
-export async function settle(open: OpenPort, dialogue: Dialogue, tools: PortTools): Promise<Settled> {
+export async function settle(open: OpenPort, dialogue: Dialogue, tools: Tools): Promise<Settled> {
   const { manifest, source } = open;
   let { plan } = open;
   let rules = manifest;
   const chosen = new Set<string>();
-  while (plan.refusals.length > 0) {
-    const refused = plan.refusals[0] as Refusal;
+  for (let [refused] = plan.refusals; refused !== undefined; [refused] = plan.refusals) {
     const [evidence] = collectEvidence(manifest, [refused], source.files, open.earlier);
-    for (const line of explainRefusal(refused, open.manifestFile)) tools.print(line);
-    for (const line of evidence === undefined ? [] : evidenceText(evidence, refused)) tools.print(line);
+    for (const line of explainRefusal(refused, open.manifestFile)) dialogue.say(line);
+    for (const line of evidence === undefined ? [] : evidenceText(evidence, refused)) dialogue.say(line);
     const choices = choicesFor(refused, evidence);
-    for (const [index, { label }] of choices.entries()) tools.print(`  ${index + 1}) ${label}`);
+    for (const [index, { label }] of choices.entries()) dialogue.say(`  ${index + 1}) ${label}`);
     const answer = await dialogue.ask('number, e to edit the file, q to give up: ');
     if (answer === undefined || answer === 'q') return { plan, edited: false };
     if (answer === 'e') {
@@ -157,7 +159,7 @@ export async function settle(open: OpenPort, dialogue: Dialogue, tools: PortTool
       continue;
     }
     const choice = choices[Number(answer) - 1];
-    if (choice === undefined) tools.print(`  there is no choice ${answer}`);
+    if (choice === undefined) dialogue.say(`  there is no choice ${answer}`);
     else {
       chosen.add(refused.hook);
       rules = {
@@ -179,7 +181,7 @@ async function editFiles(
   refused: Refusal,
   work: WorkFolder,
   dialogue: Dialogue,
-  tools: PortTools,
+  tools: Tools,
 ): Promise<PortPlan> {
   await writePartial(manifest, source, plan, work, tools);
   const file = path.join(

@@ -1,13 +1,13 @@
 import path from 'node:path';
+import type { Tools } from '../../core/tools.js';
 import type { Port } from '../../porting/prove/pipeline.js';
 import { reportHtml } from './report-html.js';
-import type { PortTools } from './tools.js';
 
 /** Writes `<directory>/<driver>-<kernel>.json` and `.html` for every port. @returns the files */
 export async function writeReports(
   ports: readonly Port[],
   directory: string,
-  tools: PortTools,
+  tools: Pick<Tools, 'files'>,
 ): Promise<string[]> {
   const written: string[] = [];
   for (const port of ports) {

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { NetmapError } from '../errors.js';
 import type { Files } from '../files.js';
 import { nearest } from '../terminal/nearest.js';
-import { type OptionRow, optionName, optionTable } from './option-table.js';
+import { optionTable } from './option-table.js';
+import { optionName, type SettingRow } from './row.js';
 import type { Step } from './step.js';
 
 /** Name of the configuration file in a build folder. */
@@ -21,7 +22,7 @@ export function configPlaces(cwd: string, env: NodeJS.ProcessEnv): string[] {
 }
 
 /** What a file may say about an option follows from the option's form on the command line. */
-function valueSchema({ flags }: OptionRow): z.ZodType<string | boolean | string[]> {
+function valueSchema({ flags }: SettingRow): z.ZodType<string | boolean | string[]> {
   const text = z.string();
   if (/\.\.\./.test(flags) || /<(list|words)>/.test(flags)) return z.union([text, z.array(text)]);
   if (flags.includes('[list]')) return z.union([z.literal(true), text, z.array(text)]);
@@ -35,7 +36,7 @@ const schema = z.strictObject(
   Object.fromEntries(rows.map((row) => [optionName(row), valueSchema(row).optional()])),
 );
 
-function stepOf(row: OptionRow, value: string | boolean | string[] | undefined, origin: string): Step[] {
+function stepOf(row: SettingRow, value: string | boolean | string[] | undefined, origin: string): Step[] {
   if (value === undefined || value === false) return [];
   const separator = row.flags.includes('<words>') ? ' ' : ',';
   return [{ row, value: value === true ? undefined : [value].flat().join(separator), origin }];

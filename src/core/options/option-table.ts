@@ -1,23 +1,8 @@
-import { checkName, pick, pickMirrors, pickVersions } from './option-values.js';
-import { type ConfigureOptions, subsystems, type Universe } from './options.js';
+import { checkName, oneOf, pick, pickMirrors, pickVersions } from './option-values.js';
+import { type ConfigureOptions, subsystems } from './options.js';
+import { optionName, type SettingRow } from './row.js';
 
-type Apply = (options: ConfigureOptions, value: string | undefined, universe: Universe) => void;
-
-export interface OptionRow {
-  /** As commander takes it: `--drivers <list>`, `--no-apps [list]`. */
-  readonly flags: string;
-  readonly what: string;
-  /** Option group of the help text. */
-  readonly group: string;
-  /** What values a shell offers: names of a set, or these words. Values called <dir> are directories. */
-  readonly values?: 'drivers' | 'external' | 'apps' | readonly string[];
-  readonly apply: Apply;
-}
-
-/** `drivers` of `--drivers <list>`. */
-export function optionName({ flags }: Pick<OptionRow, 'flags'>): string {
-  return flags.replace(/^--/, '').replace(/ .*$/, '');
-}
+type Apply = SettingRow['apply'];
 
 const KERNEL = 'Kernel:';
 const DRIVERS = 'Drivers:';
@@ -64,8 +49,8 @@ function show(what: NonNullable<ConfigureOptions['show']>): Apply {
   };
 }
 
-/** Every option of the configure run. Help, parsing and completion are made from this table. */
-export const optionTable: readonly OptionRow[] = [
+/** Every setting: an option that the command line and configuration files may give. */
+export const optionTable: readonly SettingRow[] = [
   {
     flags: '--kernel-dir <dir>',
     group: KERNEL,
@@ -90,6 +75,7 @@ export const optionTable: readonly OptionRow[] = [
   {
     flags: '--kernel-version <version>',
     group: KERNEL,
+    values: 'kernels',
     what: 'short for --kernel-dir=/lib/modules/VERSION/build',
     apply: (options, value) => {
       options.kernelVersion = checkName('kernel version', value ?? '', /^[\w.+~-]+$/);
@@ -219,7 +205,7 @@ export const optionTable: readonly OptionRow[] = [
       options.modName = checkName('module name', value ?? '', /^\w[\w-]*$/);
     },
   },
-  ...subsystems.flatMap(({ name, on, what }): OptionRow[] => [
+  ...subsystems.flatMap(({ name, on, what }): SettingRow[] => [
     {
       flags: `--enable-${name}`,
       group: MODULE,
@@ -344,11 +330,7 @@ export const optionTable: readonly OptionRow[] = [
     what: 'auto (default; honours NO_COLOR), always or never',
     values: ['auto', 'always', 'never'],
     apply: (options, value) => {
-      options.color = checkName(
-        'choice of colors',
-        value ?? '',
-        /^(auto|always|never)$/,
-      ) as typeof options.color;
+      options.color = oneOf('choice of colors', value ?? '', ['auto', 'always', 'never']);
     },
   },
   { flags: '--dry-run', group: RUN, what: 'print what would be done, write nothing', apply: flag('dryRun') },
@@ -360,3 +342,8 @@ export const optionTable: readonly OptionRow[] = [
     apply: flag('verbose'),
   },
 ];
+
+/** The rows of these options, in the order of the table. */
+export function settingsNamed(...names: readonly string[]): SettingRow[] {
+  return optionTable.filter((row) => names.includes(optionName(row)));
+}

@@ -44,6 +44,32 @@ export function checkName(what: string, value: string, allowed: RegExp): string 
   });
 }
 
+/** @throws NetmapError `bad-value` (exit 2) */
+export function oneOf<W extends string>(what: string, value: string, words: readonly W[]): W {
+  const word = words.find((one) => one === value);
+  if (word !== undefined) return word;
+  throw new NetmapError({
+    code: 'bad-value',
+    what: `'${value}' cannot be a ${what}`,
+    why: `it is one of ${words.join(', ')}`,
+    mend: 'choose one of them',
+    exitCode: 2,
+  });
+}
+
+/** @throws NetmapError `bad-value` (exit 2) */
+export function wholeNumber(what: string, value: string, least: number, most: number): number {
+  const number = Number(value);
+  if (value.trim() !== '' && Number.isInteger(number) && number >= least && number <= most) return number;
+  throw new NetmapError({
+    code: 'bad-value',
+    what: `'${value}' cannot be ${what}`,
+    why: `it is a number from ${least} to ${most}`,
+    mend: 'choose another one',
+    exitCode: 2,
+  });
+}
+
 /** Separates `driver:version` pairs. @throws NetmapError `bad-value` for anything else. */
 export function pickVersions(
   value: string | undefined,
@@ -54,11 +80,13 @@ export function pickVersions(
   return (value ?? '')
     .split(/[\s,]+/)
     .filter((item) => item !== '')
-    .map((item) => {
+    .flatMap((item) => {
       checkName('choice of a version (DRIVER:VERSION)', item, /^[\w.-]+:\w[\w.-]*$/);
       const colon = item.indexOf(':');
-      const [name] = pick('driver', item.slice(0, colon), names, options, aliases);
-      return [name as string, item.slice(colon + 1)];
+      return pick('driver', item.slice(0, colon), names, options, aliases).map((name): [string, string] => [
+        name,
+        item.slice(colon + 1),
+      ]);
     });
 }
 

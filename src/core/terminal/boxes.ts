@@ -21,6 +21,3 @@ export function errorBox(lines: readonly string[], report: string, paint?: Paint
   const text = box('ERROR', [...lines, '', '', 'Current configuration values:', '', ...values], paint);
   return text.replaceAll(/^\*\*\* $/gm, '***');
 }
-
-/** Errors that a command has shown as a box already; they are not printed a second time. */
-export const shownErrors = new Set<unknown>();

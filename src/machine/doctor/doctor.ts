@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { NetmapError } from '../../core/errors.js';
+import type { Paint } from '../../core/terminal/color.js';
 import type { Check, Finding, Host } from './check.js';
 import { machineChecks } from './machine.js';
 import { nicChecks } from './nic.js';
@@ -31,7 +32,8 @@ const undoSchema = z.array(z.array(z.string()).min(1));
 /** Kept until the next boot, as what it undoes. */
 export const UNDO_FILE = '/run/netmap-configure/doctor-undo.json';
 
-async function readUndo(file: string, { files }: Host): Promise<string[][]> {
+/** The commands that take back what `fix` did, last first. @throws NetmapError `undo-unreadable` */
+export async function planUndo({ files }: Pick<Host, 'files'>, file = UNDO_FILE): Promise<string[][]> {
   const text = await files.read(file);
   if (text === undefined) return [];
   try {
@@ -51,7 +53,7 @@ async function readUndo(file: string, { files }: Host): Promise<string[][]> {
  * install something are left to the user. Resolves to the results with what became of each.
  */
 export async function fix(results: readonly Result[], host: Host, file = UNDO_FILE): Promise<Result[]> {
-  const undo = await readUndo(file, host);
+  const undo = await planUndo(host, file);
   const after: Result[] = [];
   for (const result of results) {
     if (result.fix === undefined || result.undo === undefined) {
@@ -69,7 +71,7 @@ export async function fix(results: readonly Result[], host: Host, file = UNDO_FI
 export async function undo(host: Host, file = UNDO_FILE): Promise<{ done: string[][]; failed: string[][] }> {
   const done: string[][] = [];
   const failed: string[][] = [];
-  for (const command of await readUndo(file, host)) {
+  for (const command of await planUndo(host, file)) {
     ((await runs(command, host)) ? done : failed).push(command);
   }
   if (failed.length === 0) await host.files.remove(file);
@@ -78,11 +80,13 @@ export async function undo(host: Host, file = UNDO_FILE): Promise<{ done: string
 }
 
 async function runs(words: readonly string[], { runner }: Host): Promise<boolean> {
-  const [file, ...args] = words as [string, ...string[]];
+  const [file, ...args] = words;
+  if (file === undefined) return true;
   return (await runner.run({ file, args, allowFailure: true })).exitCode === 0;
 }
 
 const SIGNS = { ok: 'ok', advice: 'advice', problem: 'PROBLEM' } as const;
+const COLORS = { ok: 'green', advice: 'yellow', problem: 'red' } as const;
 
 /** Words of a command as a shell takes them. */
 export function shellWords(words: readonly string[]): string {
@@ -91,14 +95,14 @@ export function shellWords(words: readonly string[]): string {
     .join(' ');
 }
 
-export function renderResults(results: readonly Result[]): string {
+export function renderResults(results: readonly Result[], paint: Paint = (_, text) => text): string {
   return results
     .map((result) => {
       const where = result.interface === '' ? '' : `${result.interface}: `;
       const todo = result.fix === undefined ? result.mend : shellWords(result.fix);
       const fixed = result.fixed === undefined ? '' : result.fixed ? '  (done)' : '  (this failed)';
       return [
-        `${SIGNS[result.level].padEnd(8)}${where}${result.title}: ${result.says}`,
+        `${paint(COLORS[result.level], SIGNS[result.level].padEnd(8))}${where}${result.title}: ${result.says}`,
         ...(todo === undefined || result.level === 'ok' ? [] : [`        -> ${todo}${fixed}`]),
         '',
       ].join('\n');

@@ -12,9 +12,15 @@ export interface SigningKey {
   readonly certificate: string;
 }
 
+/** Where a key is made when no place is named. */
+export const USUAL_KEY: SigningKey = {
+  key: '/var/lib/shim-signed/mok/MOK.priv',
+  certificate: '/var/lib/shim-signed/mok/MOK.der',
+};
+
 /** Where update-secureboot-policy of Debian and Ubuntu looks, and where dkms makes its own. */
 export const KEY_PLACES: readonly SigningKey[] = [
-  { key: '/var/lib/shim-signed/mok/MOK.priv', certificate: '/var/lib/shim-signed/mok/MOK.der' },
+  USUAL_KEY,
   { key: '/var/lib/dkms/mok.key', certificate: '/var/lib/dkms/mok.pub' },
 ];
 

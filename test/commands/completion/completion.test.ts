@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { completionScript, shells } from '../../../src/commands/completion/completion.js';
-import { optionName, optionTable } from '../../../src/core/options/option-table.js';
+import { wordsOf } from '../../../src/commands/completion/plan.js';
+import { completionScript } from '../../../src/commands/completion/show.js';
+import { optionsOf } from '../../../src/core/options/command.js';
+import { configureProgram, shells } from '../../../src/core/options/configure-program.js';
+import { optionName } from '../../../src/core/options/row.js';
 import { makeTree } from '../../support/tree.js';
 
 const universe = {
@@ -13,28 +16,13 @@ const universe = {
   aliases: new Map<string, string>(),
 };
 const script = (shell: (typeof shells)[number]) =>
-  completionScript(shell, universe, [
-    { name: 'config', words: ['show'], options: [] },
-    { name: 'demo', words: [], options: [] },
-    {
-      name: 'load',
-      words: [],
-      options: [
-        { flags: '--build <dir>', what: "somebody's folder" },
-        { flags: '--confirm', what: 'confirm [it]' },
-      ],
-    },
-  ]);
+  completionScript(shell, wordsOf(configureProgram, universe));
+const rows = [configureProgram.main, ...configureProgram.commands].flatMap(optionsOf);
 
 for (const shell of shells) {
   test(`every option is offered in ${shell}`, () => {
     const text = script(shell);
-    for (const row of optionTable) {
-      const name = optionName(row);
-      const written = shell === 'fish' ? `-l ${name} ` : `--${name}`;
-      assert.ok(text.includes(written), name);
-    }
-    for (const name of ['build', 'confirm']) {
+    for (const name of rows.map(optionName)) {
       assert.ok(text.includes(shell === 'fish' ? `-l ${name} ` : `--${name}`), name);
     }
   });
@@ -60,7 +48,12 @@ const cases: [string[], string][] = [
   [['netmap-configure', '--no-ap'], '--no-apps='],
   [['netmap-configure', 'dem'], 'demo'],
   [['netmap-configure', 'load', '--bu'], '--build='],
-  [['netmap-configure', 'load', '--conf'], '--confirm'],
+  [['netmap-configure', 'load', '--confirm-'], '--confirm-within='],
+  [['netmap-configure', 'load', '--driver'], ''],
+  [['netmap-configure', 'doctor', '--f'], '--fix'],
+  [['netmap-configure', 'load', 'l'], 'lo'],
+  [['netmap-configure', 'man', 'unl'], 'unload'],
+  [['netmap-configure', 'demo', '--chip', '=', '8125'], '8125a\n8125b'],
   [['netmap-configure', '--json', 'config', 's'], 'show'],
   [['netmap-configure', '--drivers', '=', 'real'], 'realtek'],
   [['netmap-configure', '--drivers', '=', 'realtek,ig'], 'realtek,igb\nrealtek,igc'],

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
-import { manualOptions } from '../../../src/commands/man/man-page.js';
+import { optionTable } from '../../../src/core/options/option-table.js';
+import { optionName } from '../../../src/core/options/row.js';
 import { packageRoot } from '../../../src/core/paths.js';
 
+const manualOptions = optionTable.map(optionName);
 const program = path.join(packageRoot, 'bin/netmap-configure.js');
 
 function man(...args: string[]): string {

@@ -5,12 +5,14 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { run } from '../../../src/cli/port.js';
+import { runWith } from '../../../src/cli/port.js';
 import { exitCodes, NetmapError } from '../../../src/core/errors.js';
 import { realFiles } from '../../../src/core/files.js';
 import { packageRoot } from '../../../src/core/paths.js';
 import { createRunner } from '../../../src/core/runner.js';
+import type { Tools } from '../../../src/core/tools.js';
 import { toySource } from '../../porting/toy-driver.js';
+import { silentContext } from '../../support/program.js';
 
 const RULES = path.join(packageRoot, 'test/porting/fixtures/mini-r8169');
 const NOBODY = 65534;
@@ -35,7 +37,16 @@ async function makeTree(source: string): Promise<void> {
 }
 
 function command(...words: string[]): Promise<number> {
-  return run(words, { runner: createRunner(), files: realFiles, print: (line) => printed.push(line) });
+  return commandWith({ runner: createRunner(), files: realFiles }, ...words);
+}
+
+/** The program in this process: what it prints is kept. @throws what stopped it */
+async function commandWith(tools: Tools, ...words: string[]): Promise<number> {
+  const context = { ...silentContext(), cwd: process.cwd(), env: process.env };
+  const { status, out, problem } = await runWith(words, context, tools);
+  if (problem !== undefined) throw new NetmapError(problem);
+  printed.push(out.trimEnd());
+  return status;
 }
 
 const port = (...more: string[]): Promise<number> =>
@@ -198,9 +209,10 @@ test('an edit that changes the driver itself is not resumed', async () => {
 });
 
 test('one hook is explained', async () => {
-  assert.equal(await port('--explain', 'ring-reset'), exitCodes.ok);
+  const explain = (hook: string) => command(RULES, '--kernel-sources', tree, '--explain', hook);
+  assert.equal(await explain('ring-reset'), exitCodes.ok);
   assert.match(printed.join('\n'), /placed at line \d+, in front of `napi_enable/);
-  await refusedWith('usage', port('--explain', 'none'), /its hooks are include/);
+  await refusedWith('usage', explain('none'), /its hooks are include/);
 });
 
 test('bad input: no kernel tree', async () => {
@@ -261,7 +273,7 @@ test('bad input: unreadable file', async (t) => {
   const { status, stderr } = spawnSync(process.execPath, [...args, '--dry-run'], options);
   assert.equal(status, exitCodes.failure, stderr);
   assert.match(stderr, /r8169_main\.c[\s\S]*EACCES/);
-  assert.match(stderr, /do: /);
+  assert.match(stderr, /to do: /);
 });
 
 test('git is missing', async (t) => {
@@ -294,7 +306,7 @@ test('the disk is full', async () => {
     mend: 'free some space',
   });
   const files = { ...realFiles, write: () => Promise.reject(full) };
-  const tools = { runner: createRunner(), files, print: () => undefined };
+  const tools = { runner: createRunner(), files };
   const words = [
     RULES,
     '--kernel-sources',
@@ -304,7 +316,7 @@ test('the disk is full', async () => {
     '--work',
     path.join(base, 'work'),
   ];
-  await refusedWith('file-system', run(words, tools), /ENOSPC/);
+  await refusedWith('file-system', commandWith(tools, ...words), /ENOSPC/);
 });
 
 test('the place of the patch is taken by a file', async () => {

@@ -21,9 +21,10 @@ async function settled(text: string, ...answers: string[]) {
   const dialogue: Dialogue = {
     ask: async () => answers.shift(),
     edit: () => assert.fail('no editor was asked for'),
+    say: (line) => void printed.push(line),
     close: () => undefined,
   };
-  const tools = { runner: createRunner(), files: realFiles, print: (line: string) => printed.push(line) };
+  const tools = { runner: createRunner(), files: realFiles };
   const makeWork = () => assert.fail('no work folder was asked for');
   const plan = planPort(manifest, files);
   const open = { manifest, manifestFile: 'manifest.json', source, plan, earlier: [], makeWork };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { NetmapError } from '../../../src/core/errors.js';
 import { configPlaces, parseConfigFile } from '../../../src/core/options/config-file.js';
-import { optionName } from '../../../src/core/options/option-table.js';
+import { optionName } from '../../../src/core/options/row.js';
 import { packageRoot } from '../../../src/core/paths.js';
 import { makeTree } from '../../support/tree.js';
 

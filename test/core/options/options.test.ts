@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createProgram, runProgram } from '../../../src/cli/program.js';
+import { parse as parseWords } from '../../../src/cli/parse.js';
 import { NetmapError } from '../../../src/core/errors.js';
+import { configureProgram } from '../../../src/core/options/configure-program.js';
 import { type ConfigureOptions, defaultOptions, type Universe } from '../../../src/core/options/options.js';
-import { silentContext } from '../../support/program.js';
 
 const universe: Universe = {
   drivers: ['stmmac', 'realtek', 'veth.c', 'igb', 'mlx5'],
@@ -14,17 +14,8 @@ const universe: Universe = {
 
 async function parse(...args: string[]): Promise<ConfigureOptions> {
   const options = defaultOptions(universe, {});
-  const program = createProgram({
-    version: '0',
-    context: silentContext(),
-    subcommands: [],
-    showConfig: async () => undefined,
-    effectiveOptions: () => Promise.reject(new Error('not asked for')),
-    configure: async (steps) => {
-      for (const { row, value } of steps) row.apply(options, value, universe);
-    },
-  });
-  await runProgram(program, args);
+  const invocation = parseWords(configureProgram, args, { version: '0', out: () => undefined });
+  for (const { row, value } of invocation?.steps ?? []) row.apply(options, value, universe);
   return options;
 }
 
