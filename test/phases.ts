@@ -19,9 +19,11 @@ export interface Phase {
   readonly needs: readonly Prerequisite[];
   /**
    * Up to this many files that fail run once more, by themselves, and count as that says: for what depends on the time
-   * that busy machines leave each other, and on archives that can be reached. Both outcomes are printed.
+   * that busy machines leave each other, and on archives that can be reached. The list of second chances keeps them.
    */
   readonly secondChances?: number;
+  /** A file that took a second chance counts as failed all the same. */
+  readonly strict?: boolean;
   /** Not worth its time when an earlier phase failed. */
   readonly slow?: true;
   /** Runs with NETMAP_NIGHTLY=1, or when it is named. */
@@ -64,7 +66,8 @@ export function phases(root: string): Phase[] {
       what: 'configure and build for real kernels',
       folders: ['kbuild'],
       concurrency: 1,
-      secondChances: nightly ? 0 : 1,
+      secondChances: 1,
+      strict: nightly,
       needs: needs.kbuild,
     },
     {
@@ -73,7 +76,8 @@ export function phases(root: string): Phase[] {
       folders: ['vm'],
       // A machine waits as much as it computes.
       concurrency: 2,
-      secondChances: nightly ? 0 : 2,
+      secondChances: 2,
+      strict: nightly,
       first: ['r8169', 'apps', 'load', 'r8169-reset'],
       needs: needs.vm,
       slow: true,

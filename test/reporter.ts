@@ -1,3 +1,5 @@
+import path from 'node:path';
+
 /** Counts of tests. A crashed test file counts as one failure. */
 export interface Tally {
   passed: number;
@@ -11,6 +13,21 @@ export function add(total: Tally, part: Tally): void {
   total.skipped += part.skipped;
 }
 
+/** What came of one test file. */
+export interface FileOutcome {
+  failures: number;
+  /** Time of its tests, in ms. */
+  ms: number;
+  /** What was printed of it. */
+  output: string;
+}
+
+export interface Outcome {
+  readonly tally: Tally;
+  /** The key is undefined where the runner does not tell the file. */
+  readonly files: ReadonlyMap<string | undefined, FileOutcome>;
+}
+
 interface Finished {
   readonly name: string;
   readonly nesting: number;
@@ -21,41 +38,59 @@ interface Finished {
 
 type Events = NodeJS.ReadableStream & { on(event: string, listener: (data: never) => void): unknown };
 
-/**
- * Prints one line a test as it ends, and the error below it if it fails. Resolves to the counts, and to how many
- * tests failed in which file: the key is undefined where the runner does not tell.
- */
-export async function follow(
-  stream: unknown,
-  root: string,
-): Promise<{ tally: Tally; failures: Map<string | undefined, number> }> {
+/** Prints one line a test as it ends, and the error below it if it fails. Resolves to what came of the files. */
+export async function follow(stream: unknown, root: string): Promise<Outcome> {
   const events = stream as Events;
   const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
-  const failures = new Map<string | undefined, number>();
+  const files = new Map<string | undefined, FileOutcome>();
+  const of = (file: string | undefined): FileOutcome => {
+    const outcome = files.get(file) ?? { failures: 0, ms: 0, output: '' };
+    files.set(file, outcome);
+    return outcome;
+  };
+  const print = (data: Finished, text: string): void => {
+    console.log(text);
+    of(data.file).output += `${text}\n`;
+  };
+  const count = (data: Finished): void => {
+    if (data.nesting === 0) of(data.file).ms += data.details.duration_ms;
+  };
   events.on('test:pass', (data: Finished) => {
+    count(data);
     if (data.details.type === 'suite') return;
+    // A file in which nothing is tested is reported as a test that passed.
+    if (data.nesting === 0 && path.resolve(data.name) === data.file) {
+      tally.failed++;
+      of(data.file).failures++;
+      print(data, `${line('FAIL', data, '')}\n     there is no test in it`);
+      return;
+    }
     if (data.skip !== undefined && data.skip !== false) {
       tally.skipped++;
-      line('skip', data, typeof data.skip === 'string' ? ` # ${data.skip}` : '');
+      print(data, line('skip', data, typeof data.skip === 'string' ? ` # ${data.skip}` : ''));
       return;
     }
     tally.passed++;
-    line('ok  ', data, '');
+    print(data, line('ok  ', data, ''));
   });
   events.on('test:fail', (data: Finished) => {
+    count(data);
     if (data.details.type === 'suite' && !isOwnFailure(data)) return;
     tally.failed++;
-    failures.set(data.file, (failures.get(data.file) ?? 0) + 1);
-    line('FAIL', data, data.file === undefined ? '' : ` # ${data.file.replace(`${root}/`, '')}`);
-    console.log(describe(data.details.error).replace(/^/gm, '     '));
+    of(data.file).failures++;
+    print(data, line('FAIL', data, data.file === undefined ? '' : ` # ${data.file.replace(`${root}/`, '')}`));
+    print(data, describe(data.details.error).replace(/^/gm, '     '));
   });
-  events.on('test:stderr', (data: { message: string }) => process.stderr.write(data.message));
+  events.on('test:stderr', (data: { message: string; file?: string }) => {
+    process.stderr.write(data.message);
+    of(data.file).output += data.message;
+  });
   await new Promise<void>((resolve, reject) => {
     events.on('end', () => resolve());
     events.on('error', (error: Error) => reject(error));
     (events as NodeJS.ReadableStream).resume();
   });
-  return { tally, failures };
+  return { tally, files };
 }
 
 /** A suite fails by itself when one of its hooks throws; else it only repeats a failure of its tests. */
@@ -64,10 +99,10 @@ function isOwnFailure(data: Finished): boolean {
   return error?.failureType !== 'subtestsFailed';
 }
 
-function line(verdict: string, data: Finished, rest: string): void {
+function line(verdict: string, data: Finished, rest: string): string {
   const seconds =
     data.details.duration_ms >= 1000 ? ` (${(data.details.duration_ms / 1000).toFixed(1)} s)` : '';
-  console.log(`${verdict} ${'  '.repeat(data.nesting)}${data.name}${seconds}${rest}`);
+  return `${verdict} ${'  '.repeat(data.nesting)}${data.name}${seconds}${rest}`;
 }
 
 function describe(error: Error | undefined): string {
