@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { packageRoot } from '../../src/core/paths.js';
 import { LIBNETMAP } from '../libnetmap/c-program.js';
 import { checkFrame } from '../libnetmap/check-frames.js';
+import { seed } from '../support/seed.js';
 import { inputFiles } from './input-files.js';
 
 /** Inputs tried; a long run of its own tries more. */
@@ -75,8 +76,14 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test(`parsers take ${RUNS} inputs that were made to reach their every corner`, () => {
-  const program = path.join(folder, 'fuzz');
+/** Addresses are among what libFuzzer steers by: a run repeats another only when they are the same too. */
+function withoutRandomAddresses(file: string, args: readonly string[]): [string, string[]] {
+  // Some containers do not allow it.
+  const allowed = spawnSync('setarch', ['--addr-no-randomize', 'true']).status === 0;
+  return allowed ? ['setarch', ['--addr-no-randomize', file, ...args]] : [file, [...args]];
+}
+
+function build(program: string): void {
   const includes = [
     'kernel/include',
     'libnetmap',
@@ -87,7 +94,7 @@ test(`parsers take ${RUNS} inputs that were made to reach their every corner`, (
     'apps/tlem',
   ];
   const flags = ['-std=gnu11', '-D_GNU_SOURCE', '-O1', '-g', '-fno-sanitize-recover=all'];
-  const compiled = spawnSync(
+  const { status, stderr } = spawnSync(
     'clang',
     [
       ...[...flags, '-fsanitize=fuzzer,address,undefined', ...includes.flatMap((p) => ['-I', p])],
@@ -95,9 +102,12 @@ test(`parsers take ${RUNS} inputs that were made to reach their every corner`, (
     ],
     { cwd: packageRoot, encoding: 'utf8' },
   );
-  assert.equal(compiled.status, 0, compiled.stderr);
+  assert.equal(status, 0, stderr);
+}
 
-  const corpus = path.join(folder, 'corpus');
+/** Inputs to begin with; the fuzzer adds those that reach something new. */
+function makeCorpus(name: string): string {
+  const corpus = path.join(folder, name);
   mkdirSync(corpus);
   const texts = [
     '\0exp,1m,5m',
@@ -111,13 +121,37 @@ test(`parsers take ${RUNS} inputs that were made to reach their every corner`, (
     path.join(corpus, 'capture'),
     Buffer.concat([Buffer.from([6]), inputFiles.FILE ?? Buffer.alloc(0)]),
   );
+  return corpus;
+}
+
+/** Tries `runs` inputs; what the fuzzer said, and what it came to in the end. */
+function fuzz(program: string, runs: number, corpus: string): { said: string; end: string | undefined } {
   const dictionary = path.join(folder, 'words');
   writeFileSync(dictionary, words.map((word) => `"${word}"\n`).join(''));
+  // 0 would be a number that libFuzzer chooses.
+  const args = [
+    ...[`-runs=${runs}`, `-seed=${Math.max(1, seed())}`, '-reload=0', '-max_len=400', '-timeout=20'],
+    ...[`-dict=${dictionary}`, corpus],
+  ];
+  const { status, stderr } = spawnSync(...withoutRandomAddresses(program, args), {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  assert.equal(status, 0, stderr.slice(-5000));
+  assert.match(stderr, new RegExp(`Done ${runs} runs`));
+  return { said: stderr, end: /cov: \d+ ft: \d+ corp: \S+(?![\s\S]*cov:)/.exec(stderr)?.[0] };
+}
 
-  const args = [`-runs=${RUNS}`, '-seed=1', '-max_len=400', '-timeout=20', `-dict=${dictionary}`, corpus];
-  const run = spawnSync(program, args, { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 26 });
-  assert.equal(run.status, 0, run.stderr.slice(-5000));
-  assert.match(run.stderr, new RegExp(`Done ${RUNS} runs`));
-  const reached = Number(/cov: (\d+)(?![\s\S]*cov:)/.exec(run.stderr)?.[1]);
+test(`parsers take ${RUNS} inputs that were made to reach their every corner (seed ${seed()})`, (t) => {
+  const program = path.join(folder, 'fuzz');
+  build(program);
+  const { said } = fuzz(program, RUNS, makeCorpus('corpus'));
+  const reached = Number(/cov: (\d+)(?![\s\S]*cov:)/.exec(said)?.[1]);
   assert.ok(reached > 450, `only ${reached} places of the code were reached`);
+  const [file] = withoutRandomAddresses(program, []);
+  if (file === program) return t.diagnostic('addresses are random here: runs differ');
+  const ends = ['first', 'second'].map((name) => fuzz(program, 20_000, makeCorpus(name)).end);
+  assert.ok(ends[0] !== undefined);
+  assert.equal(ends[0], ends[1], 'a run of the same number is the same run');
 });

@@ -1,4 +1,5 @@
 import { type SpawnOptions, spawn } from 'node:child_process';
+import { randomNumbers } from './seed.js';
 
 /**
  * Starts a program in a process group of its own and kills the group with SIGKILL after `milliseconds`.
@@ -34,11 +35,12 @@ export async function killAtMoments(
   milliseconds: number,
   kill: (after: number, moment: number) => Promise<boolean>,
 ): Promise<number> {
+  const below = randomNumbers();
   let length = milliseconds;
   let killed = 0;
   for (let tries = 0; killed < count && tries < 3 * count; tries++) {
     const started = performance.now();
-    if (await kill(((killed + Math.random()) / count) * length, killed)) killed++;
+    if (await kill(((killed + below(1000) / 1000) / count) * length, killed)) killed++;
     else length = Math.min(length, performance.now() - started);
   }
   return killed;

@@ -6,6 +6,7 @@
  *     [A: 1 to 3 threads] --- pipe, or vale9 --- [B: 1 to 3 threads]
  */
 import { test } from 'node:test';
+import { seed } from '../support/seed.js';
 import { runNetmapVm } from './netmap.js';
 
 const nightly = process.env.NETMAP_NIGHTLY === '1';
@@ -13,11 +14,11 @@ const rounds = Number(process.env.NETMAP_WAKEUP_ROUNDS ?? (nightly ? 100_000 : 2
 
 for (const series of ['6.12', '7.3'] as const) {
   const skip = series === '7.3' && !nightly ? 'only with NETMAP_NIGHTLY=1' : false;
-  test(`who sleeps hears of what he waits for (${series})`, { skip }, async () => {
+  test(`a sleeping thread hears of what it waits for (${series}, seed ${seed()})`, { skip }, async () => {
     await runNetmapVm({
       series,
       script: 'wakeup.sh',
-      variables: { ROUNDS: rounds, SEED: Date.now() % 100_000 },
+      variables: { ROUNDS: rounds, SEED: seed() },
       guestPrograms: ['wakeup'],
       spec: {
         nics: [],

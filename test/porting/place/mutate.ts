@@ -3,20 +3,11 @@
  * expressions only, so that it shares no code, and no mistake, with the engine that it tests.
  */
 
+import { randomNumbers } from '../../support/seed.js';
+
 export interface Mutant {
   readonly kind: string;
   readonly text: string;
-}
-
-/** A small generator with a seed (mulberry32): a failing mutant can be made again from its number. */
-export function random(seed: number): (limit: number) => number {
-  let state = seed >>> 0;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) % limit;
-  };
 }
 
 type Random = (limit: number) => number;
@@ -365,7 +356,7 @@ export const mutationKinds: readonly string[] = Object.keys(edits);
 
 /** Mutant number `seed`; every fourth gets two edits. */
 export function mutate(text: string, seed: number): Mutant {
-  const rng = random(seed);
+  const rng = randomNumbers(seed);
   const kinds: string[] = [];
   let lines = text.split('\n');
   const wanted = seed % 4 === 3 ? 2 : 1;

@@ -4,15 +4,17 @@ import { test } from 'node:test';
 import { packageRoot } from '../../../src/core/paths.js';
 import { loadManifest } from '../../../src/facts/drivers/manifest.js';
 import { planPort } from '../../../src/porting/place/plan.js';
+import { seed } from '../../support/seed.js';
 import { runToy, toySource } from '../toy-driver.js';
 import { mutate } from './mutate.js';
 
 /**
  * Random edits of a driver's source: each must be refused, or ported so that the running driver keeps every
- * promise of netmap mode and behaves as the unported one without it. NETMAP_MUTATIONS sets how many.
+ * promise of netmap mode and behaves as the unported one without it. NETMAP_MUTATIONS sets how many,
+ * NETMAP_SEED the number of the first.
  */
 const COUNT = Number(process.env.NETMAP_MUTATIONS ?? 32);
-const FIRST = Number(process.env.NETMAP_MUTATIONS_FROM ?? 0);
+const FIRST = seed(0);
 
 type Verdict = 'refused' | 'equal in effect' | 'not C' | 'driver broken by the edit';
 
@@ -41,19 +43,21 @@ test('the unchanged toy driver is ported and keeps its promises', async () => {
   assert.equal(await judge(toySource), 'equal in effect');
 });
 
-test(`${COUNT} random edits are refused or equal in effect`, { concurrency: true }, async (context) => {
+test(`${COUNT} random edits from ${FIRST} on are refused or equal in effect`, {
+  concurrency: true,
+}, async (context) => {
   const verdicts = new Map<Verdict, number>();
   const wrong: string[] = [];
-  const next = { seed: FIRST };
+  let next = FIRST;
   const worker = async (): Promise<void> => {
-    while (next.seed < FIRST + COUNT) {
-      const seed = next.seed++;
-      const mutant = mutate(toySource, seed);
+    while (next < FIRST + COUNT) {
+      const number = next++;
+      const mutant = mutate(toySource, number);
       try {
         const verdict = await judge(mutant.text);
         verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
       } catch (error) {
-        wrong.push(`edit ${seed} (${mutant.kind}): ${(error as Error).message}`);
+        wrong.push(`edit ${number} (${mutant.kind}): ${(error as Error).message}`);
       }
     }
   };

@@ -319,6 +319,7 @@ static void remove_made(void)
 
 int main(int argc, char **argv)
 {
+	const char *seed = getenv("SEED");
 	int processes, status, failed = 0;
 
 	if (argc < 4)
@@ -326,9 +327,13 @@ int main(int argc, char **argv)
 	processes = !strcmp(argv[1], "cycles") ? 8 : 3;
 	signal(SIGBUS, SIG_DFL);
 	for (int i = 0; i < processes; i++) {
-		if (fork())
+		pid_t child = fork();
+
+		if (child < 0)
+			return 2;
+		if (child)
 			continue;
-		state = i * 7919 + 1;
+		state = (atoi(seed ? seed : "0") * 8ULL + i) * 7919 + 1;
 		if (!strcmp(argv[1], "rings"))
 			_exit(rings(time(NULL) + atoi(argv[2]), argv + 3));
 		if (!strcmp(argv[1], "late"))

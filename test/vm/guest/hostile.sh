@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Programs that break the rules, and many registrations: nothing may be left of them. The caller sets SECONDS_EACH, and
-# CYCLES if 10,000 are too many, CALLS if random calls need other seconds.
+# CYCLES if 10,000 are too many, CALLS if random calls need other seconds, SEED for what is random.
 CYCLES=${CYCLES:-10000} CALLS=${CALLS:-$SECONDS_EACH}
+export SEED
 must "the module loads" insmod /netmap.ko
 mount -t debugfs none /sys/kernel/debug 2> /dev/null
 modprobe veth
