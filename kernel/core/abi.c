@@ -5,7 +5,7 @@
 #include <linux/build_bug.h>
 #include <linux/stddef.h>
 
-#include "nm.h"
+#include "core.h"
 
 #define NM_ABI_STRUCT(s, size, align)					\
 	static_assert(sizeof(struct s) == (size));			\

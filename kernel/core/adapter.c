@@ -7,7 +7,7 @@
 #include <linux/hashtable.h>
 #include <linux/slab.h>
 
-#include "nm.h"
+#include "core.h"
 
 /*
  * Interface -> adapter. Struct net_device has no room for a foreign pointer,

@@ -6,7 +6,10 @@
  */
 #include <linux/netdevice.h>
 
-#include "nm.h"
+#include "core.h"
+#include "ports/ports.h"
+#include "ports/native/native.h"
+#include "mem/mem.h"
 
 /*
  * Which rings: [first, last) per direction

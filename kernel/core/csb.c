@@ -8,7 +8,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "nm.h"
+#include "core.h"
 #include "csb.h"
 
 #define NM_CSB_ALIGN 64

@@ -8,7 +8,8 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "nm.h"
+#include "core.h"
+#include "ports/ports.h"
 
 /*
  * Limits on a request: user bytes, and the kernel's own accounting of them,

@@ -8,7 +8,8 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
-#include "nm.h"
+#include "core.h"
+#include "mem/mem.h"
 
 static int nm_dev_open(struct inode *inode, struct file *file)
 {

@@ -7,7 +7,8 @@
 #include <linux/module.h>
 #include <linux/skbuff.h>
 
-#include "nm.h"
+#include "core.h"
+#include "ports/host/host.h"
 
 static int fwd;
 module_param(fwd, int, 0644);

@@ -10,7 +10,7 @@
 #include <linux/percpu.h>
 #include <linux/poll.h>
 
-#include "nm.h"
+#include "core.h"
 #include "csb.h"
 
 struct nm_kloop;

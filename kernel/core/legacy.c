@@ -7,7 +7,8 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "nm.h"
+#include "core.h"
+#include "ports/ports.h"
 
 /* struct nmreq has all bodies in one: so has its conversion */
 union nm_legacy_body {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 #include <linux/module.h>
 
-#include "nm.h"
+#include "core.h"
+#include "ports/ports.h"
+#include "mem/mem.h"
 
 /* serialises registration and everything that changes the set of ports */
 DEFINE_MUTEX(nm_global_lock);

@@ -3,7 +3,7 @@
  * Packets that do not start at the beginning of their buffer: the OFFSETS
  * option, and how much of a buffer is left for the NIC.
  */
-#include "nm.h"
+#include "core.h"
 
 static int nm_offsets_check(struct netmap_adapter *na,
 			    const struct nmreq_opt_offsets *opt, u64 mask)

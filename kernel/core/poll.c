@@ -10,7 +10,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/stat.h>
 
-#include "nm.h"
+#include "core.h"
 
 #define NM_POLL_TX (EPOLLOUT | EPOLLWRNORM)
 #define NM_POLL_RX (EPOLLIN | EPOLLRDNORM)

@@ -6,7 +6,9 @@
 #include <linux/nsproxy.h>
 #include <net/net_namespace.h>
 
-#include "nm.h"
+#include "core.h"
+#include "ports/ports.h"
+#include "mem/mem.h"
 
 enum { NM_ADMODE_BEST, NM_ADMODE_NATIVE, NM_ADMODE_EMULATED };
 

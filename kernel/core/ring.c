@@ -7,7 +7,9 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include "nm.h"
+#include "core.h"
+#include "ports/host/host.h"
+#include "mem/mem.h"
 
 /*
  * Lock

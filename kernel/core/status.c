@@ -7,7 +7,8 @@
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
-#include "nm.h"
+#include "core.h"
+#include "mem/mem.h"
 
 static LIST_HEAD(nm_bound); /* netmap_priv_d.np_list: nm_global_lock */
 static struct dentry *nm_status_dir;

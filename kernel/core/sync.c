@@ -5,7 +5,7 @@
  */
 #include <linux/ktime.h>
 
-#include "nm.h"
+#include "core.h"
 
 static int no_timestamp;
 module_param(no_timestamp, int, 0644);

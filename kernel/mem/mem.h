@@ -8,8 +8,63 @@
 #ifndef _NM_MEM_H_
 #define _NM_MEM_H_
 
-#include "nm.h"
+#include "core/core.h"
 #include "pin.h"
+
+/*
+ * For all rooms
+ */
+
+/* What a port with a region of its own will have. */
+struct nm_mem_need {
+	u32 tx_rings, rx_rings; /* without host rings */
+	u32 tx_slots, rx_slots;
+	u32 extra_bufs;
+	u32 pipes; /* that are expected on it */
+};
+
+struct netmap_mem_d *nm_mem_private_new(const struct nm_mem_need *need);
+/*
+ * For what a program may ask for in any number: it gets -ENOMEM, and nobody is
+ * killed for it.
+ */
+#define NM_GFP (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+bool nm_mem_is_short(u64 bytes, bool low);
+int nm_mem_init(void);
+void nm_mem_exit(void);
+struct netmap_mem_d *nm_mem_find(u32 id);
+struct netmap_mem_d *nm_mem_global(struct device *dev);
+u16 nm_mem_id(struct netmap_mem_d *mem);
+int nm_mem_info(struct netmap_mem_d *mem, u64 *size, u16 *id);
+u32 nm_mem_buf_size(struct netmap_mem_d *mem);
+void nm_mem_pools_info(struct netmap_mem_d *mem, struct nmreq_pools_info *info);
+struct page *nm_mem_page(struct netmap_mem_d *mem, unsigned long pgoff);
+struct netmap_if *nm_mem_if_create(struct netmap_adapter *na,
+				   struct netmap_priv_d *priv);
+void nm_mem_if_delete(struct netmap_adapter *na, struct netmap_if *nifp);
+u64 nm_mem_if_offset(struct netmap_mem_d *mem, struct netmap_if *nifp);
+u32 nm_mem_extra_create(struct netmap_adapter *na, struct netmap_if *nifp,
+			u32 want);
+void nm_mem_extra_delete(struct netmap_adapter *na, struct netmap_if *nifp);
+void nm_mem_unmap(struct netmap_adapter *na);
+u32 nm_mem_mappings(const struct netmap_adapter *na);
+
+bool nm_mem_is_pinned(struct netmap_mem_d *mem);
+int nm_mem_mmap(struct netmap_mem_d *mem, struct vm_area_struct *vma);
+#ifdef WITH_EXTMEM
+#define NM_HAS_EXTMEM 1
+struct netmap_mem_d *nm_mem_ext_get(struct nmreq_opt_extmem *opt);
+#else
+#define NM_HAS_EXTMEM 0
+static inline struct netmap_mem_d *nm_mem_ext_get(struct nmreq_opt_extmem *opt)
+{
+	return ERR_PTR(-EOPNOTSUPP);
+}
+#endif
+
+/*
+ * For this room, and for regions of a hypervisor
+ */
 
 enum { NM_POOL_IF, NM_POOL_RING, NM_POOL_BUF, NM_POOLS };
 

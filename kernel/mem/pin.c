@@ -10,8 +10,7 @@
 #include <linux/sched/user.h>
 #include <linux/slab.h>
 
-#include "nm.h"
-#include "pin.h"
+#include "mem.h"
 
 static int nm_pins_charge(struct nm_pins *pins, u32 num)
 {

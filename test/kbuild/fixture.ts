@@ -44,13 +44,29 @@ const CORE = `#include <linux/module.h>
 #include <linux/netdevice.h>
 #include "netmap_linux_config.h"
 int nm_fixture_hook(int value);
-int nm_fixture_hook(int value)
+static noinline int nm_fixture_same(int value)
 {
 	return value + 1;
+}
+int nm_fixture_hook(int value)
+{
+	return nm_fixture_same(value);
 }
 EXPORT_SYMBOL(nm_fixture_hook);
 MODULE_DESCRIPTION("fixture core");
 MODULE_LICENSE("GPL");
+`;
+
+/** A room of another unit, with a static name that the core has too. */
+const SINK = `int nm_fixture_sink(int value);
+static int nm_fixture_same(int value)
+{
+	return value + 2;
+}
+int nm_fixture_sink(int value)
+{
+	return nm_fixture_same(value);
+}
 `;
 
 /** A package with the real tool and templates, but a core module and patches of a few lines. */
@@ -59,7 +75,7 @@ export function fixturePackage(t: TestContext, contents: Record<string, string> 
     'kernel/objects.mak':
       'netmap-units := core ports\nnetmap-core := core/main\nnetmap-ports := $(if $(filter y,$(CONFIG_NETMAP_SINK)),ports/sink/sink)\n',
     'kernel/core/main.c': CORE,
-    'kernel/ports/sink/sink.c': 'int nm_fixture_sink;\n',
+    'kernel/ports/sink/sink.c': SINK,
     'libnetmap/GNUmakefile': 'all install clean:\n\t@echo libnetmap $@\n',
     'apps/pkt-gen/GNUmakefile': 'all install clean:\n\t@echo pkt-gen $@ $(SRCDIR) $(BUILDDIR)\n',
     'final-patches/vanilla--realtek--50a00--99999': patchFor('realtek/r8169_main.c'),

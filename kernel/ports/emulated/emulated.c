@@ -6,6 +6,9 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
+#include "ports/ports.h"
+#include "ports/native/native.h"
+#include "mem/mem.h"
 #include "emulated.h"
 
 #define NM_GENERIC_RX_MAX 32768 /* largest MTU */

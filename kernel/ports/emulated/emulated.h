@@ -10,7 +10,7 @@
 #include <linux/hrtimer.h>
 #include <linux/ptr_ring.h>
 
-#include "nm.h"
+#include "core/core.h"
 
 #define NM_GENERIC_BATCH 64 /* packets a driver gets under one lock */
 #define NM_GENERIC_BELL 32 /* and after which the NIC is told of them */

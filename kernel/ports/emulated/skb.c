@@ -8,6 +8,7 @@
 #include <net/checksum.h>
 #include <net/ip.h>
 
+#include "ports/host/host.h"
 #include "core/copy.h"
 #include "emulated.h"
 

@@ -7,7 +7,8 @@
 #include <linux/etherdevice.h>
 #include <linux/skbuff.h>
 
-#include "nm.h"
+#include "core/core.h"
+#include "host.h"
 
 int nm_generic_hwcsum;
 module_param_named(generic_hwcsum, nm_generic_hwcsum, int, 0644);

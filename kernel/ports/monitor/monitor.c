@@ -8,6 +8,8 @@
  */
 #include <linux/slab.h>
 
+#include "ports/ports.h"
+#include "mem/mem.h"
 #include "monitor.h"
 
 #define NM_MONITOR_SLOTS_MAX 4096

@@ -6,7 +6,7 @@
 #ifndef _NM_MONITOR_H_
 #define _NM_MONITOR_H_
 
-#include "nm.h"
+#include "core/core.h"
 
 /* A monitor's place on one ring of the port that it watches. */
 struct nm_tap {

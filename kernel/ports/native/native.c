@@ -7,7 +7,10 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
-#include "nm.h"
+#include "core/core.h"
+#include "ports/ports.h"
+#include "native.h"
+#include "mem/mem.h"
 
 static bool nm_attach_complete(const struct netmap_adapter *arg, size_t size)
 {

@@ -7,7 +7,9 @@
 #include <linux/export.h>
 #include <linux/rtnetlink.h>
 
-#include "nm.h"
+#include "core/core.h"
+#include "ports/host/host.h"
+#include "native.h"
 
 /**
  * linux_netmap_start_xmit() - ndo_start_xmit of an interface in netmap mode

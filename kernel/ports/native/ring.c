@@ -6,7 +6,7 @@
 #include <linux/export.h>
 #include <linux/rtnetlink.h>
 
-#include "nm.h"
+#include "core/core.h"
 
 int netmap_no_pendintr = 1;
 module_param_named(no_pendintr, netmap_no_pendintr, int, 0644);

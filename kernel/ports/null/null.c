@@ -5,7 +5,8 @@
  */
 #include <linux/slab.h>
 
-#include "nm.h"
+#include "core/core.h"
+#include "ports/ports.h"
 
 static int nm_null_sync(struct netmap_kring *kring, int flags)
 {

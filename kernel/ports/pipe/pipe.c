@@ -10,7 +10,8 @@
  */
 #include <linux/slab.h>
 
-#include "nm.h"
+#include "core/core.h"
+#include "ports/ports.h"
 
 #define NM_PIPES_MAX 64 /* of one parent */
 #define NM_PIPE_RINGS_MAX 256

@@ -9,7 +9,7 @@
  */
 #include <linux/export.h>
 
-#include "nm.h"
+#include "core/core.h"
 
 /*
  * Packets

@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "ports/ports.h"
 #include "ptnet.h"
 
 #define NM_PTNET_SLOTS_MIN 4

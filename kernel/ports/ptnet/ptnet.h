@@ -13,7 +13,7 @@
 
 #include <net/netmap_virt.h>
 
-#include "nm.h"
+#include "core/core.h"
 
 struct nm_ptnet;
 

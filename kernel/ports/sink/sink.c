@@ -8,7 +8,8 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include "nm.h"
+#include "core/core.h"
+#include "ports/ports.h"
 
 #define NM_SINK_MAX 100
 #define NM_SINK_SLOTS 1024

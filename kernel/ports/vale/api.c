@@ -7,6 +7,7 @@
 #include <linux/export.h>
 #include <linux/slab.h>
 
+#include "ports/ports.h"
 #include "vale.h"
 
 /* A switch as other modules name it: "vale0:", or a port of it. */

@@ -7,6 +7,8 @@
 #include <linux/nsproxy.h>
 #include <net/net_namespace.h>
 
+#include "ports/ports.h"
+#include "mem/mem.h"
 #include "vale.h"
 
 static bool nm_attach_interface_exists(const char *name)

@@ -13,6 +13,7 @@
 #include <linux/prefetch.h>
 #include <linux/slab.h>
 
+#include "mem/mem.h"
 #include "batch.h"
 
 static int bridge_batch = NM_BATCH_SLOTS;

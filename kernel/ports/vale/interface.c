@@ -14,6 +14,8 @@
 #include <linux/slab.h>
 #include <net/net_namespace.h>
 
+#include "ports/ports.h"
+#include "mem/mem.h"
 #include "vale.h"
 
 static netdev_tx_t nm_vi_xmit(struct sk_buff *skb, struct net_device *dev)

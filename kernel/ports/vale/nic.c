@@ -14,6 +14,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "ports/ports.h"
 #include "nic.h"
 
 /* Nobody binds a wrapper. */

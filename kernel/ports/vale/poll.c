@@ -7,6 +7,7 @@
 #include <linux/kthread.h>
 #include <linux/slab.h>
 
+#include "ports/ports.h"
 #include "vale.h"
 
 struct nm_poll_thread {

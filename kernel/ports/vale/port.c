@@ -7,6 +7,8 @@
 #include <linux/nsproxy.h>
 #include <linux/slab.h>
 
+#include "ports/ports.h"
+#include "mem/mem.h"
 #include "vale.h"
 
 /* 0 = 1, at most max */

@@ -10,6 +10,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "ports/ports.h"
 #include "vale.h"
 
 /* The part before the ':' and the part from it on, at most so long. */

@@ -22,7 +22,7 @@
 
 #include <linux/percpu-rwsem.h>
 
-#include "nm.h"
+#include "core/core.h"
 
 #define NM_VALE_RINGS_MAX 16
 #define NM_VALE_SLOTS 1024
