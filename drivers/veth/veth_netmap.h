@@ -16,6 +16,9 @@
 #include <net/netmap.h>
 #include <netmap/netmap_kern.h>
 
+#define NM_NIC_PRIV struct veth_priv
+#include <netmap/nic_adapter.h>
+
 #ifndef WITH_PIPES
 #error "netmap on veth needs pipes: configure with --enable-pipe"
 #endif
@@ -61,22 +64,16 @@ static int veth_netmap_krings_create(struct netmap_adapter *na)
 
 static int veth_netmap_reg(struct netmap_adapter *na, int onoff)
 {
-	int error;
-
-	if (!onoff) {
-		nm_clear_native_flags(na);
-		netmap_krings_mode_commit(na, 0);
-		return 0;
-	}
-	error = netmap_pipe_reg_both(na, na->na_pair);
-	if (!error)
-		nm_set_native_flags(na);
-	return error;
+	return onoff ? netmap_pipe_reg_both(na, na->na_pair) : 0;
 }
+
+static const struct nm_nic_driver nm_nic_driver = {
+	.change = veth_netmap_reg,
+};
 
 static void veth_netmap_attach(struct net_device *dev)
 {
-	struct netmap_adapter na = {
+	nm_nic_attach(&(struct netmap_adapter){
 		.ifp = dev,
 		/* the ends share a region */
 		.na_flags = NAF_MEM_OWNER,
@@ -84,16 +81,12 @@ static void veth_netmap_attach(struct net_device *dev)
 		.num_rx_rings = dev->real_num_rx_queues,
 		.num_tx_desc = VETH_NETMAP_SLOTS,
 		.num_rx_desc = VETH_NETMAP_SLOTS,
-		.nm_register = veth_netmap_reg,
 		.nm_config = veth_netmap_config,
 		.nm_txsync = netmap_pipe_txsync,
 		.nm_rxsync = netmap_pipe_rxsync,
 		.nm_krings_create = veth_netmap_krings_create,
 		.nm_krings_delete = netmap_pair_krings_delete,
-	};
-
-	if (netmap_attach_ext(&na, sizeof(struct netmap_hw_adapter), 1))
-		netdev_err(dev, "no netmap support on this interface\n");
+	});
 }
 
 #endif /* _VETH_NETMAP_H_ */

@@ -34,23 +34,31 @@ struct nm_tx_buf {
 	u64 paddr;
 	u32 len; /* bytes */
 	bool more; /* NS_MOREFRAG: the frame goes on in the next slot */
-	bool report; /* NS_REPORT */
-	bool last; /* of this sync */
+	bool report; /* the NIC must tell when the frame is sent */
 };
 
 struct nm_nic_ops {
+	/* If not 0: the NIC tells of one frame in that many, and of the last. */
+	u32 tx_silent;
+	/* rx_take() counts the FCS, which is in the buffer. */
+	bool rx_fcs;
 	/* Writes descriptor nic_i; what hands it over last. */
 	void (*tx_put)(struct netmap_kring *kring, u32 nic_i,
 		       const struct nm_tx_buf *buf);
 	enum nm_tx_state (*tx_state)(struct netmap_kring *kring, u32 nic_i);
 	/* Tells the NIC of new descriptors, up to nr_hwcur. */
 	void (*tx_kick)(struct netmap_kring *kring);
+	/* After a reclaim: nr_hwtail has moved; may be NULL. */
+	void (*tx_done)(struct netmap_kring *kring);
 	/*
 	 * Looks at descriptor nic_i. The frame may have begun in an earlier one;
-	 * an unfinished frame is looked at again by the next sync.
+	 * an unfinished frame is looked at again by the next sync. With rx_fcs,
+	 * a frame in one descriptor must be longer than its FCS.
 	 */
 	u32 (*rx_take)(struct netmap_kring *kring, u32 nic_i, bool begun,
 		       u64 *paddr);
+	/* Does the NIC no longer have it? For nm_nic_rx_irq(); may be NULL. */
+	bool (*rx_waits)(struct netmap_kring *kring, u32 nic_i);
 	/* Writes descriptor nic_i, for the NIC if own is set. */
 	void (*rx_give)(struct netmap_kring *kring, u32 nic_i, u64 paddr,
 			bool own);
@@ -61,12 +69,39 @@ struct nm_nic_ops {
 /* Frames that a NIC has sent, to notice one that stopped. */
 struct nm_tx_watch {
 	u32 sent; /* reclaimed so far */
-	u32 seen; /* sent, when nm_nic_tx_stuck() last looked */
+	u32 seen; /* sent, when nm_nic_tx_stuck() last looked ... */
+	bool waited; /* ... and whether it found a frame with the NIC */
 };
 
 /*
  * Transmission
  */
+
+/* Must the NIC tell of a frame? last_reclaim counts those of which it does not. */
+static __always_inline bool nm_nic_tx_report(struct netmap_kring *kring, bool must,
+					     const struct nm_nic_ops *ops)
+{
+	if (!ops->tx_silent)
+		return true;
+	if (!must && ++kring->last_reclaim < ops->tx_silent)
+		return false;
+	kring->last_reclaim = 0;
+	return true;
+}
+
+/* Fills a frame up to what the NIC sends right, in its buffer. Its new length. */
+static __always_inline u32 nm_nic_tx_pad(struct netmap_kring *kring, void *frame,
+					 u32 len, u32 offset,
+					 const struct nm_nic_ops *ops)
+{
+	/* many chips send short frames wrong, or as they are */
+	u32 min = ETH_ZLEN, size = NETMAP_BUF_SIZE(kring->na);
+
+	if (likely(len >= min) || offset + min > size)
+		return len;
+	memset(frame + len, 0, min - len);
+	return min;
+}
 
 static __always_inline void nm_nic_tx_slot(struct netmap_kring *kring, u32 nm_i,
 					   bool last, const struct nm_nic_ops *ops)
@@ -77,21 +112,17 @@ static __always_inline void nm_nic_tx_slot(struct netmap_kring *kring, u32 nm_i,
 	u32 offset = nm_get_offset(kring, slot);
 	struct nm_tx_buf buf = {
 		.more = flags & NS_MOREFRAG && na->na_flags & NAF_MOREFRAG,
-		.report = flags & NS_REPORT,
-		.last = last,
 	};
 	void *addr = PNMB(na, slot, &buf.paddr);
 
 	NM_CHECK_ADDR_LEN(na, addr, len);
 	NM_CHECK_ADDR_LEN_OFF(na, len, offset);
-	/* many chips send short frames wrong, or as they are */
-	if (len < ETH_ZLEN && !buf.more && !kring->nkr_to_refill &&
-	    offset + ETH_ZLEN <= NETMAP_BUF_SIZE(na)) {
-		memset(addr + offset + len, 0, ETH_ZLEN - len);
-		len = ETH_ZLEN;
-	}
+	if (!buf.more && !kring->nkr_to_refill)
+		len = nm_nic_tx_pad(kring, addr + offset, len, offset, ops);
 	/* the next slot goes on with this frame */
 	kring->nkr_to_refill = buf.more;
+	if (!buf.more)
+		buf.report = nm_nic_tx_report(kring, last || flags & NS_REPORT, ops);
 	buf.paddr += offset;
 	buf.len = len;
 	netmap_sync_map_dev(na, na->pdev, &buf.paddr, len, NR_TX);
@@ -125,6 +156,8 @@ static __always_inline void nm_nic_tx_reclaim(struct netmap_kring *kring,
 	dma_rmb();
 	WRITE_ONCE(watch->sent, watch->sent + sent);
 	kring->nr_hwtail = nm_prev(done, lim);
+	if (ops->tx_done)
+		ops->tx_done(kring);
 }
 
 /* The body of nm_txsync, between whatever keeps resets out. */
@@ -168,18 +201,17 @@ nm_nic_tx_oldest(struct netmap_kring *kring, const struct nm_nic_ops *ops)
 }
 
 /*
- * The stack's watchdog does not see this ring. Called every few seconds: true
- * if the NIC has frames and sent none since the last call.
+ * Called every few seconds with what the oldest frame is waiting for: true if
+ * the NIC has had it since the last call, and has sent none meanwhile.
  */
-static __always_inline bool nm_nic_tx_stuck(struct netmap_kring *kring,
-					    struct nm_tx_watch *watch,
-					    const struct nm_nic_ops *ops)
+static inline bool nm_nic_tx_stuck(struct nm_tx_watch *watch, enum nm_tx_state oldest)
 {
 	u32 sent = READ_ONCE(watch->sent);
-	bool stuck = sent == watch->seen &&
-		     nm_nic_tx_oldest(kring, ops) == NM_TX_PENDING;
+	bool waits = oldest == NM_TX_PENDING;
+	bool stuck = waits && watch->waited && sent == watch->seen;
 
 	watch->seen = sent;
+	watch->waited = waits && !stuck;
 	return stuck;
 }
 
@@ -199,55 +231,98 @@ static __always_inline void nm_nic_rx_give(struct netmap_kring *kring, u32 nm_i,
 }
 
 /*
- * Drops what is in slot nm_i and gives its buffer to the NIC again. The NIC
- * goes on with its next descriptor, so the slots from nm_i up to stop move on
- * by one descriptor: they exchange their buffers in a ring.
+ * Two slots exchange their buffers, with the place of the frames in them. This
+ * is seldom: out of the way of what is not.
+ */
+static noinline __maybe_unused void nm_nic_rx_exchange(struct netmap_kring *kring,
+						       u32 a, u32 b)
+{
+	struct netmap_slot *one = &kring->ring->slot[a];
+	struct netmap_slot *other = &kring->ring->slot[b];
+	u64 offset = nm_get_offset(kring, one);
+
+	swap(one->buf_idx, other->buf_idx);
+	nm_write_offset(kring, one, nm_get_offset(kring, other));
+	nm_write_offset(kring, other, offset);
+	one->flags |= NS_BUF_CHANGED;
+	other->flags |= NS_BUF_CHANGED;
+}
+
+/* The buffers of n slots from first on, in the opposite order. */
+static noinline __maybe_unused void nm_nic_rx_reverse(struct netmap_kring *kring,
+						      u32 first, u32 n)
+{
+	u32 lim = kring->nkr_num_slots - 1;
+	u32 last = (first + n + lim) % kring->nkr_num_slots;
+
+	for (; n > 1; n -= 2) {
+		nm_nic_rx_exchange(kring, first, last);
+		first = nm_next(first, lim);
+		last = nm_prev(last, lim);
+	}
+}
+
+/*
+ * Gives the NIC the buffers of dropped frames again: those of the first bad
+ * slots from nm_i on. The NIC goes on with its next descriptor, so the slots
+ * up to stop move on by that many descriptors, and the buffers the other way.
  */
 static __always_inline void nm_nic_rx_drop(struct netmap_kring *kring, u32 nm_i,
-					   u32 stop, const struct nm_nic_ops *ops)
+					   u32 stop, u32 bad,
+					   const struct nm_nic_ops *ops)
 {
-	struct netmap_slot *slot = kring->ring->slot;
-	u32 lim = kring->nkr_num_slots - 1, bad = slot[nm_i].buf_idx, next;
+	u32 size = kring->nkr_num_slots, n = (stop + size - nm_i) % size;
 
-	for (next = nm_next(nm_i, lim); next != stop; next = nm_next(next, lim)) {
-		slot[nm_i].buf_idx = slot[next].buf_idx;
-		slot[nm_i].flags |= NS_BUF_CHANGED;
-		nm_i = next;
-	}
-	slot[nm_i].buf_idx = bad;
-	slot[nm_i].flags |= NS_BUF_CHANGED;
-	kring->nkr_hwofs = nm_prev(kring->nkr_hwofs, lim);
-	nm_nic_rx_give(kring, nm_i, true, ops);
+	/* the order of those that the NIC has stays; that of the bad ones need not */
+	nm_nic_rx_reverse(kring, (nm_i + bad) % size, n - bad);
+	nm_nic_rx_reverse(kring, nm_i, n);
+	kring->nkr_hwofs = (kring->nkr_hwofs + size - bad) % size;
+	for (nm_i = (nm_i + n - bad) % size; nm_i != stop; nm_i = nm_next(nm_i, size - 1))
+		nm_nic_rx_give(kring, nm_i, true, ops);
+}
+
+/* The length of the last part of a frame without FCS, which can begin earlier. */
+static __always_inline u32 nm_nic_rx_fcs(struct netmap_kring *kring, u32 nm_i, u32 len)
+{
+	if (likely(len >= ETH_FCS_LEN))
+		return len - ETH_FCS_LEN;
+	nm_i = nm_prev(nm_i, kring->nkr_num_slots - 1);
+	kring->ring->slot[nm_i].len -= ETH_FCS_LEN - len;
+	return 0;
 }
 
 /*
  * Moves received frames into the slots of the user; a ring's worth at most.
- * True if buffers went back to the NIC, with frames that were dropped.
+ * True if buffers went back to the NIC, with frames that were dropped: then
+ * slots in front of those have taken the buffers of good frames behind.
  */
 static __always_inline bool nm_nic_rx_import(struct netmap_kring *kring,
 					     const struct nm_nic_ops *ops)
 {
-	u32 lim = kring->nkr_num_slots - 1, nm_i = kring->nr_hwtail, n;
+	u32 lim = kring->nkr_num_slots - 1, nm_i = kring->nr_hwtail, from;
 	u32 stop = nm_prev(kring->nr_hwcur, lim);
 	u32 begun = 0; /* slots of an unfinished frame in front of nm_i */
-	bool dropped = false;
+	u32 bad = 0; /* slots with dropped frames, from nm_i up to from */
 
-	for (n = 0; n < kring->nkr_num_slots && nm_i != stop; n++) {
+	for (from = nm_i; from != stop; from = nm_next(from, lim)) {
 		struct netmap_slot *slot = &kring->ring->slot[nm_i];
 		u64 paddr;
-		u32 got = ops->rx_take(kring, netmap_idx_k2n(kring, nm_i),
+		u32 got = ops->rx_take(kring, netmap_idx_k2n(kring, from),
 				       begun, &paddr);
 
 		if (got & NM_RX_NONE)
 			break;
 		if (unlikely(got & NM_RX_BAD)) {
-			dropped = true;
-			for (nm_i = kring->nr_hwtail; begun; begun--)
-				nm_nic_rx_drop(kring, nm_i, stop, ops);
-			nm_nic_rx_drop(kring, nm_i, stop, ops);
+			bad += begun + 1;
+			begun = 0;
+			nm_i = kring->nr_hwtail;
 			continue;
 		}
+		if (unlikely(bad))
+			nm_nic_rx_exchange(kring, nm_i, from);
 		slot->len = got & NM_RX_LEN;
+		if (ops->rx_fcs && !(got & NM_RX_MORE))
+			slot->len = nm_nic_rx_fcs(kring, nm_i, got & NM_RX_LEN);
 		slot->flags = (slot->flags & NS_BUF_CHANGED) |
 			      (got & NM_RX_MORE ? NS_MOREFRAG : 0);
 		netmap_sync_map_cpu(kring->na, kring->na->pdev, &paddr,
@@ -259,7 +334,9 @@ static __always_inline bool nm_nic_rx_import(struct netmap_kring *kring,
 		begun = 0;
 		kring->nr_hwtail = nm_i;
 	}
-	return dropped;
+	if (unlikely(bad))
+		nm_nic_rx_drop(kring, nm_i, stop, bad, ops);
+	return bad;
 }
 
 /* The body of nm_rxsync; returns what nm_rxsync does. */
