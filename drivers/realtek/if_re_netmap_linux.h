@@ -24,8 +24,51 @@
 #define NM_RTL_FIFO 0
 #include <netmap/nic_realtek.h>
 
+#define RE_PTP_MIN 47 /* bytes from the UDP header on */
+
 static void rtl_reset_work(struct rtl8169_private *tp);
 static void rtl8169_doorbell(struct rtl8169_private *tp);
+
+/* Where the UDP header of a frame begins; 0 if there is none. */
+static u32 re_netmap_udp(const u8 *frame, u32 len)
+{
+	u32 at = 2 * ETH_ALEN, type = frame[at] << 8 | frame[at + 1];
+
+	if (type == ETH_P_8021Q || type == ETH_P_8021AD) {
+		at += VLAN_HLEN;
+		type = frame[at] << 8 | frame[at + 1];
+	}
+	at += 2;
+	if (type == ETH_P_IP && frame[at + 9] == IPPROTO_UDP)
+		at += (frame[at] & 0xf) * 4;
+	else if (type == ETH_P_IPV6 && frame[at + 6] == IPPROTO_UDP)
+		at += 40;
+	else
+		return 0;
+	return at < len ? at : 0;
+}
+
+/*
+ * The 8125A and B stop sending after UDP frames to a port of PTP whose UDP part
+ * is too short, or ends within its header: see rtl8125_quirk_udp_padto().
+ */
+static u32 re_netmap_tx_min(struct netmap_kring *kring, const void *frame, u32 len)
+{
+	u32 chip = nm_nic_priv(kring)->mac_version, at;
+	const u8 *udp;
+
+	if (len >= 128 + RE_PTP_MIN || chip < RTL_GIGA_MAC_VER_61 ||
+	    chip > RTL_GIGA_MAC_VER_63)
+		return 0;
+	at = re_netmap_udp(frame, len);
+	if (!at)
+		return 0;
+	udp = frame + at;
+	/* ports 319 and 320 */
+	if (len - at >= 4 && (udp[2] << 8 | udp[3]) - 319U < 2)
+		return at + RE_PTP_MIN;
+	return at + sizeof(struct udphdr);
+}
 
 static void re_netmap_tx_kick(struct netmap_kring *kring)
 {
@@ -33,6 +76,7 @@ static void re_netmap_tx_kick(struct netmap_kring *kring)
 }
 
 static const struct nm_nic_ops re_netmap_ops = {
+	.tx_min = re_netmap_tx_min,
 	.tx_put = nm_rtl_tx_put,
 	.tx_state = nm_rtl_tx_state,
 	.tx_kick = re_netmap_tx_kick,

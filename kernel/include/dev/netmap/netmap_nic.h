@@ -42,6 +42,11 @@ struct nm_nic_ops {
 	u32 tx_silent;
 	/* rx_take() counts the FCS, which is in the buffer. */
 	bool rx_fcs;
+	/*
+	 * Bytes that the chip needs of this whole frame, beyond the shortest of
+	 * Ethernet; of the buffer at least 64 bytes are there. May be NULL.
+	 */
+	u32 (*tx_min)(struct netmap_kring *kring, const void *frame, u32 len);
 	/* Writes descriptor nic_i; what hands it over last. */
 	void (*tx_put)(struct netmap_kring *kring, u32 nic_i,
 		       const struct nm_tx_buf *buf);
@@ -97,6 +102,8 @@ static __always_inline u32 nm_nic_tx_pad(struct netmap_kring *kring, void *frame
 	/* many chips send short frames wrong, or as they are */
 	u32 min = ETH_ZLEN, size = NETMAP_BUF_SIZE(kring->na);
 
+	if (ops->tx_min && offset + NM_BUF_ALIGN <= size)
+		min = max(min, ops->tx_min(kring, frame, len));
 	if (likely(len >= min) || offset + min > size)
 		return len;
 	memset(frame + len, 0, min - len);
