@@ -105,3 +105,34 @@ test('every known problem has its answer', () => {
     assert.doesNotMatch(answer, /^ not answered[^:]*$/, `${number} says why`);
   }
 });
+
+const ROOMS = 'src|kernel|drivers|templates|lab|test|bench|apps|libnetmap|bin';
+
+test('files that the documents name exist', () => {
+  const named = docs.flatMap((name) =>
+    [...textOf(name).matchAll(new RegExp(`\`((?:${ROOMS})/[\\w./-]+)\``, 'g'))].map(([, file]) => ({
+      name,
+      file,
+    })),
+  );
+  assert.ok(named.length > 50, `only ${named.length} files are named`);
+  const gone = named.filter(
+    ({ file = '' }) => !/[A-Z]{3}/.test(file) && !existsSync(path.join(packageRoot, file)),
+  );
+  assert.deepEqual(gone, []);
+});
+
+test('functions that the tour names stand in the file before them', () => {
+  const gone: string[] = [];
+  let rows = 0;
+  for (const line of textOf('docs/tour.md').split('\n')) {
+    const file = new RegExp(`\`((?:${ROOMS})/[\\w./-]+)\``).exec(line)?.[1];
+    for (const [, word] of line.matchAll(/`(\w+)\(\)`/g)) {
+      rows += 1;
+      const text = file === undefined ? '' : readFileSync(path.join(packageRoot, file), 'utf8');
+      if (!text.includes(`${word}(`)) gone.push(`${word} in ${file}`);
+    }
+  }
+  assert.ok(rows > 5, `only ${rows} functions are named`);
+  assert.deepEqual(gone, []);
+});
