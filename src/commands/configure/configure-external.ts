@@ -3,7 +3,12 @@ import { fetchingOf } from '../../build/fetching.js';
 import { NetmapError, type Problem } from '../../core/errors.js';
 import { createSteps } from '../../core/terminal/progress.js';
 import type { DriverEntry } from '../../facts/drivers/catalogue.js';
-import { builtInAdvice, type DriverDecision } from '../../facts/drivers/decide.js';
+import {
+  builtInAdvice,
+  type DriverDecision,
+  type DroppedDriver,
+  type PatchedDriver,
+} from '../../facts/drivers/decide.js';
 import type { PatchOrigins } from '../../facts/drivers/facts.js';
 import type { DriverOverrides } from '../../facts/drivers/overrides.js';
 import { addressesOf, obtainArchive, userPlace } from '../../facts/external/fetch.js';
@@ -83,7 +88,8 @@ export async function decideExternal(
     module: entry.module,
     advice: base.builtIn && options.driverSuffix === '' ? builtInAdvice(entry) : 'make',
   };
-  if (overrides.src) return native(facts, overrides.src, {}, 'config.mak says where its sources come from');
+  if (overrides.src)
+    return native(facts, overrides.src, undefined, 'config.mak says where its sources come from');
   return withArchive(run, facts, overrides);
 }
 
@@ -123,7 +129,7 @@ async function withArchive(
     return native(
       facts,
       src,
-      {},
+      undefined,
       `${vendor.driver} ${version} would be fetched; whether its patch fits is seen then`,
     );
   }
@@ -214,7 +220,7 @@ async function failed(run: Run, facts: Case, error: unknown): Promise<DriverDeci
 async function unusable(
   run: Run,
   { vendor, version, asked, base }: Case,
-  code: DriverDecision['code'],
+  code: DroppedDriver['code'],
   reason: string,
   nextStep: string,
 ): Promise<DriverDecision | undefined> {
@@ -230,9 +236,9 @@ async function unusable(
 function native(
   { vendor: _, version, base, conf, module, patch, patchesFrom, advice }: Case,
   src: string,
-  archive: { archive?: string; sha256?: string; tree?: string },
+  unpacked: { readonly archive: string; readonly sha256: string; readonly tree: string } | undefined,
   reason: string,
-): DriverDecision {
+): PatchedDriver {
   return {
     ...base,
     result: 'native',
@@ -244,6 +250,6 @@ function native(
     patch,
     module,
     ...(patchesFrom === undefined ? {} : { patchesFrom }),
-    vendor: { version, ...archive },
+    vendor: unpacked === undefined ? { version } : { version, ...unpacked },
   };
 }

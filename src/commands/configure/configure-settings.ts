@@ -3,7 +3,7 @@ import path from 'node:path';
 import { hasOwnPatches } from '../../build/patch-folders.js';
 import type { BuildSettings, BuiltDriver } from '../../build/settings.js';
 import { packageRoot } from '../../core/paths.js';
-import type { DriverDecision } from '../../facts/drivers/decide.js';
+import type { DriverDecision, NativeDriver } from '../../facts/drivers/decide.js';
 import { vendorBuild } from '../../facts/external/makefile.js';
 import { findVendor } from '../../facts/external/vendors.js';
 import type { KernelTree } from '../../facts/kernel-tree/tree.js';
@@ -19,18 +19,8 @@ export async function settingsOf(
 ): Promise<BuildSettings> {
   const { options, files } = run;
   const built: BuiltDriver[] = [];
-  for (const { driver, result, conf, src, patch, module, madePatch, patchesFrom, vendor } of decisions) {
-    if (result !== 'native' || !conf || !src || !patch || !module) continue;
-    const made = madePatch === undefined ? {} : { madePatch };
-    const patchDigest =
-      madePatch === undefined
-        ? await digestOf(patch, run)
-        : createHash('sha256').update(madePatch).digest('hex');
-    const bridges = patchesFrom === undefined ? [] : await bridgeHeaders(path.dirname(patchesFrom), run);
-    const row = vendor && findVendor(driver);
-    const build = row && vendorBuild(row, vendor.version, vendor.tree);
-    const how = build === undefined ? { module } : { module: build.module, vendor: build };
-    built.push({ name: driver, conf, src, patch, patchDigest, bridges, ...how, ...made });
+  for (const decision of decisions) {
+    if (decision.result === 'native') built.push(await builtDriver(decision, run));
   }
   const bridges = [];
   for (const name of await files.list(path.join(packageRoot, 'drivers'))) {
@@ -64,6 +54,23 @@ export async function settingsOf(
     warnings,
     commandLine: run.commandLine,
   };
+}
+
+async function builtDriver(decision: NativeDriver, run: Run): Promise<BuiltDriver> {
+  const { driver: name, conf, src, patch, module } = decision;
+  const base = { name, conf, src, patch, module };
+  if (decision.code === 'patch-by-rules') {
+    const { madePatch } = decision;
+    const patchDigest = createHash('sha256').update(madePatch).digest('hex');
+    return { ...base, patchDigest, bridges: [], madePatch };
+  }
+  const { patchesFrom, vendor } = decision;
+  const patchDigest = await digestOf(patch, run);
+  const bridges = patchesFrom === undefined ? [] : await bridgeHeaders(path.dirname(patchesFrom), run);
+  const row = vendor === undefined ? undefined : findVendor(name);
+  if (vendor === undefined || row === undefined) return { ...base, patchDigest, bridges };
+  const build = vendorBuild(row, vendor.version, vendor.tree);
+  return { ...base, patchDigest, bridges, module: build.module, vendor: build };
 }
 
 /** Bridge headers of another checkout: `if_igb_netmap.h`, `ixgbe_netmap_linux.h`. Leftovers of its own builds are not. */

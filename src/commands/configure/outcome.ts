@@ -1,8 +1,16 @@
 import { exitCodes } from '../../core/errors.js';
 import type { ConfigureOptions } from '../../core/options/options.js';
-import type { DriverDecision } from '../../facts/drivers/decide.js';
+import type {
+  DriverDecision,
+  DroppedDriver,
+  PatchedDriver,
+  PlacedDriver,
+} from '../../facts/drivers/decide.js';
 import type { KernelTree } from '../../facts/kernel-tree/tree.js';
 import type { ProbeResult } from '../../facts/probes/run.js';
+
+/** A decision without the text of a patch. */
+export type ReportedDriver = DroppedDriver | PatchedDriver | Omit<PlacedDriver, 'madePatch'>;
 
 /** Everything a configure run found and decided; `--json` prints it as it is. */
 export interface Outcome {
@@ -17,7 +25,7 @@ export interface Outcome {
   readonly module: string;
   readonly subsystems: readonly string[];
   readonly apps: readonly string[];
-  readonly drivers: readonly DriverDecision[];
+  readonly drivers: readonly ReportedDriver[];
   readonly warnings: readonly string[];
   /** Answers by macro; null in a dry run, which does not ask. */
   readonly probes: Readonly<Record<string, boolean>> | null;
@@ -44,7 +52,7 @@ export function outcomeOf(
     module: `${options.modName}.ko`,
     subsystems: options.subsystems,
     apps: rest.apps,
-    drivers: decisions.map(({ madePatch: _, ...decision }) => decision),
+    drivers: decisions.map(withoutText),
     warnings: rest.warnings,
     probes:
       probes === undefined
@@ -53,6 +61,13 @@ export function outcomeOf(
     probesCached: probes?.cached ?? false,
     exitCode: exitStatus(options, decisions),
   };
+}
+
+/** The text of a made patch goes into the build folder, not into the report. */
+function withoutText(decision: DriverDecision): ReportedDriver {
+  if (decision.result !== 'native' || decision.code !== 'patch-by-rules') return decision;
+  const { madePatch: _, ...reported } = decision;
+  return reported;
 }
 
 /** 3 when a driver that was asked for by name was dropped; dropping one of the default set is no failure. */

@@ -55,24 +55,24 @@ export function renderReport(facts: ReportFacts): string {
 
 /** A table of what became of every driver, for the terminal. Empty when there is nothing to say. */
 export function renderSummary(
-  decisions: readonly DriverDecision[],
+  decisions: readonly Pick<DriverDecision, 'driver' | 'requested' | 'result' | 'reason' | 'nextStep'>[],
   paint: Paint = (_, text) => text,
 ): string {
   if (decisions.length === 0) return '';
   const header = ['driver', 'requested', 'result'];
-  const rows = decisions.map((decision) => [decision.driver, decision.requested, decision.result]);
+  const rows = decisions.map(({ driver, requested, result }) => [driver, requested, result]);
   const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((cells) => (cells[column] as string).length)),
+    Math.max(title.length, ...rows.map((cells) => cells[column]?.length ?? 0)),
   );
   const line = (cells: readonly string[], rest: string) =>
-    `${cells.map((cell, column) => cell.padEnd(widths[column] as number)).join('  ')}  ${rest}\n`;
+    `${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}  ${rest}\n`;
   const indent = ' '.repeat(widths.reduce((sum, width) => sum + width + 2, 0));
   return [
     line(header, 'reason / next step'),
-    ...rows.map((cells, index) => {
-      const { reason, nextStep, result } = decisions[index] as DriverDecision;
+    ...decisions.map(({ driver, requested, result, reason, nextStep }) => {
       const color = result === 'native' ? 'green' : 'red';
-      return `${paint(color, line(cells, reason).trimEnd())}\n${indent}-> ${nextStep}\n`;
+      const cells = line([driver, requested, result], reason).trimEnd();
+      return `${paint(color, cells)}\n${indent}-> ${nextStep}\n`;
     }),
   ].join('');
 }

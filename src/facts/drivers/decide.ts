@@ -21,15 +21,20 @@ export interface DriverFacts {
 }
 
 /** Requested, result, reason, next step: one row of the summary, one element of the JSON report. */
-export interface DriverDecision {
+interface Decided {
   readonly driver: string;
   /** Named with --drivers=, or part of the default set. */
   readonly requested: 'named' | 'default';
-  readonly result: 'native' | 'dropped';
-  /** Stable word for scripts. */
+  readonly reason: string;
+  readonly nextStep: string;
+  /** The driver is part of the kernel image: its module cannot be loaded beside it. */
+  readonly builtIn: boolean;
+}
+
+/** A driver that is not built, and the stable word for scripts that says why. */
+export interface DroppedDriver extends Decided {
+  readonly result: 'dropped';
   readonly code:
-    | 'patch-fits'
-    | 'patch-by-rules'
     | 'not-configured'
     | 'no-sources'
     | 'not-in-sources'
@@ -39,30 +44,44 @@ export interface DriverDecision {
     | 'vendor-archive-missing'
     | 'vendor-archive-refused'
     | 'vendor-patch-does-not-fit';
-  readonly reason: string;
-  readonly nextStep: string;
-  /** Only of native ones. */
-  readonly conf?: string;
-  readonly src?: string;
-  readonly patch?: string;
-  readonly module?: string;
-  /** Text of a patch that was made for these sources; `patch` is its place. */
-  readonly madePatch?: string;
-  /** Folder of another checkout that the patch, and the bridge header it includes, come from. */
-  readonly patchesFrom?: string;
+}
+
+/** What every driver that is built has. */
+interface Native extends Decided {
+  readonly result: 'native';
+  readonly conf: string;
+  /** Command that makes its folder. */
+  readonly src: string;
+  /** Value of `driver@patch`. */
+  readonly patch: string;
+  readonly module: string;
   /** config.mak says where its sources come from. */
   readonly ownSource?: true;
-  /** Built from sources of its vendor; without an archive where config.mak says how to get them. */
-  readonly vendor?: {
-    readonly version: string;
-    readonly archive?: string;
-    readonly sha256?: string;
-    /** Folder with the unpacked archive. */
-    readonly tree?: string;
-  };
-  /** The driver is part of the kernel image: its module cannot be loaded beside it. */
-  readonly builtIn: boolean;
 }
+
+/** A stored patch is used, or one that config.mak names. */
+export interface PatchedDriver extends Native {
+  readonly code: 'patch-fits';
+  /** Folder of another checkout that the patch, and the bridge header it includes, come from. */
+  readonly patchesFrom?: string;
+  /** Built from sources of its vendor. */
+  readonly vendor?: VendorSources;
+}
+
+/** A patch was made for these sources; `patch` is its place. */
+export interface PlacedDriver extends Native {
+  readonly code: 'patch-by-rules';
+  /** Text of the patch. */
+  readonly madePatch: string;
+}
+
+/** The version alone, where config.mak says how to get it or a dry run would fetch it; or its unpacked archive. */
+export type VendorSources =
+  | { readonly version: string; readonly archive?: never; readonly tree?: never }
+  | { readonly version: string; readonly archive: string; readonly sha256: string; readonly tree: string };
+
+export type NativeDriver = PatchedDriver | PlacedDriver;
+export type DriverDecision = NativeDriver | DroppedDriver;
 
 export interface DecisionContext {
   readonly named: boolean;
@@ -82,7 +101,7 @@ export function decideDriver(facts: DriverFacts, context: DecisionContext): Driv
     requested: context.named ? 'named' : 'default',
     builtIn: facts.configValue === 'y',
   } as const;
-  const drop = (code: DriverDecision['code'], reason: string, nextStep: string): DriverDecision => ({
+  const drop = (code: DroppedDriver['code'], reason: string, nextStep: string): DroppedDriver => ({
     ...base,
     result: 'dropped',
     code,
@@ -111,21 +130,20 @@ export function decideDriver(facts: DriverFacts, context: DecisionContext): Driv
   }
   const made = facts.rules?.state === 'placed' ? facts.rules : undefined;
   const patch = patchOf(facts, context);
-  if (!patch) return { ...drop('no-patch', '', ''), ...whyNoPatch(facts, context) };
-  return {
-    ...base,
-    result: 'native',
-    code: made === undefined ? 'patch-fits' : 'patch-by-rules',
+  if (!patch) return { ...base, result: 'dropped', ...whyNoPatch(facts, context) };
+  const head = { ...base, result: 'native' } as const;
+  const rest = {
     reason: whyThisPatch(facts, patch),
     nextStep: base.builtIn && context.driverSuffix === '' ? builtInAdvice(entry) : 'make',
     conf,
     src,
     patch,
     module: entry.module,
-    ...(made === undefined ? {} : { madePatch: made.patch }),
-    ...(choice?.directory === undefined ? {} : { patchesFrom: choice.directory }),
-    ...(overrides.src ? { ownSource: true as const } : {}),
   };
+  const own = overrides.src ? { ownSource: true as const } : {};
+  if (made !== undefined) return { ...head, code: 'patch-by-rules', ...rest, madePatch: made.patch, ...own };
+  const from = choice?.directory === undefined ? {} : { patchesFrom: choice.directory };
+  return { ...head, code: 'patch-fits', ...rest, ...from, ...own };
 }
 
 /** The value of `driver@patch`. */

@@ -115,7 +115,9 @@ test('a suffix makes a built-in driver usable', () => {
 });
 
 test('writes the three facts of drivers.mak', () => {
-  const { conf, src, patch } = decideDriver(good, context);
+  const decision = decideDriver(good, context);
+  assert.ok(decision.result === 'native');
+  const { conf, src, patch } = decision;
   assert.deepEqual(
     [conf, src, patch],
     [
