@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { CliContext } from '../core/context.js';
+import { defined } from '../core/defined.js';
 import type { Files } from '../core/files.js';
 import type { ConfigureOptions } from '../core/options/options.js';
 import { cacheDirectory, packageRoot } from '../core/paths.js';
@@ -26,6 +27,6 @@ export function fetchingOf({ options, context, files, buildDir }: FetchingRun): 
     offline: options.offline,
     env: context.env,
     signal: context.signal,
-    userFolder: folders[0] as string,
+    userFolder: defined(folders[0]),
   };
 }

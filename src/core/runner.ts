@@ -76,7 +76,7 @@ export function createRunner(signal?: AbortSignal): Runner {
         maxBuffer: MOST_OUTPUT,
       });
       const output = result.all ?? '';
-      if (command.logFile !== undefined) await writeLog(command, output);
+      if (command.logFile !== undefined) await writeLog(command, command.logFile, output);
       if (result.isCanceled) {
         throw new NetmapError({ code: 'interrupted', what: 'interrupted', exitCode: 130 });
       }
@@ -134,8 +134,7 @@ function observeLines(onLine: (line: string) => void) {
   };
 }
 
-async function writeLog(command: Command, output: string): Promise<void> {
-  const file = command.logFile as string;
+async function writeLog(command: Command, file: string, output: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const log = await open(file, 'a');
   try {

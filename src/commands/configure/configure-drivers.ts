@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { hasOwnPatches, patchesBelow } from '../../build/patch-folders.js';
+import { defined } from '../../core/defined.js';
 import { NetmapError } from '../../core/errors.js';
 import { packageRoot } from '../../core/paths.js';
 import { type DriverEntry, findDriver } from '../../facts/drivers/catalogue.js';
@@ -22,7 +23,7 @@ export async function decideDrivers(run: Run, kernel: KernelTree): Promise<Drive
   };
   const decisions: DriverDecision[] = [];
   for (const name of [...options.drivers].reverse()) {
-    const entry = findDriver(name, run.catalogue) as DriverEntry;
+    const entry = defined(findDriver(name, run.catalogue));
     const own = overrides.get(name) ?? {};
     const decision =
       (await decideVendor(run, kernel, entry, own, patches)) ??

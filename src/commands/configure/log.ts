@@ -5,18 +5,17 @@ import type { Files } from '../../core/files.js';
 /** `config.log` of a build folder: recreated by every run, then only appended to. */
 export class ConfigLog {
   readonly file: string;
+  readonly #files: Files;
 
-  constructor(
-    buildDir: string,
-    private readonly files: Files,
-  ) {
+  constructor(buildDir: string, files: Files) {
+    this.#files = files;
     this.file = path.join(buildDir, 'config.log');
   }
 
   /** @throws NetmapError `build-folder-not-writable` */
   async create(statusLine: string): Promise<void> {
     try {
-      await this.files.put(this.file, `${new Date().toString()}\nconfigured with${statusLine}\n`);
+      await this.#files.put(this.file, `${new Date().toString()}\nconfigured with${statusLine}\n`);
     } catch (error) {
       throw new NetmapError(
         {
@@ -31,6 +30,6 @@ export class ConfigLog {
   }
 
   async append(text: string): Promise<void> {
-    await this.files.append(this.file, text);
+    await this.#files.append(this.file, text);
   }
 }

@@ -18,10 +18,11 @@ table.diff{width:100%;table-layout:fixed;border-collapse:collapse;font:12.5px/1.
 code{font-family:ui-monospace,monospace}.meta{color:#777}`;
 
 function quoted(text: string): string {
-  return text.replace(
-    /[&<>"]/g,
-    (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[char] as string,
-  );
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }
 
 const lexeme =

@@ -43,6 +43,8 @@ function prepareCommand({ kind, driver }: Vendor, fixed: boolean): string | unde
 /** Without its own key the kernel's make would only complain about modules that it cannot sign. */
 const UNSIGNED = '$(if $(wildcard $(KSRC)/certs/signing_key.x509),,CONFIG_MODULE_SIG_ALL=)';
 
+type Row = [key: string, sign: string, value: string];
+
 /**
  * The driver@variables of default-config.mak; the user's config.mak comes after them and may replace each.
  * @param tree the unpacked archive; undefined when config.mak says where the sources come from
@@ -55,21 +57,14 @@ export function vendorBuild(vendor: Vendor, version: string, tree: string | unde
   const prepare = prepareCommand(vendor, fixed);
   const warnings = vendor.quiet ? ' $(addprefix -Wno-,$(REC_DISABLED_WARNINGS))' : '';
   const gone = `the unpacked sources of ${driver} ${version} are gone: run ./config.status, which unpacks them again`;
-  const rows: [key: string, sign: string, value: string][] = [
+  const maybe = (when: boolean, ...row: Row): Row[] => (when ? [row] : []);
+  const rows: Row[] = [
     ['v', '?=', version],
-    ...(kind === 'mellanox' ? [['pv', '?=', vendor.patchVersion(version)] as [string, string, string]] : []),
+    ...maybe(kind === 'mellanox', 'pv', '?=', vendor.patchVersion(version)),
     ['force', ':=', '1'],
-    ...(tree === undefined
-      ? []
-      : [
-          ['fetch', '=', `test -d ${tree} || { echo "netmap: ${gone}" >&2; exit 1; }`] as [
-            string,
-            string,
-            string,
-          ],
-        ]),
+    ...maybe(tree !== undefined, 'fetch', '=', `test -d ${tree} || { echo "netmap: ${gone}" >&2; exit 1; }`),
     ['cflags', '=', `${vendor.cflags}${warnings}`.trim()],
-    ...(prepare === undefined ? [] : [['prepare', '=', prepare] as [string, string, string]]),
+    ...maybe(prepare !== undefined, 'prepare', '=', prepare ?? ''),
     // Compiled without netmap's flags it is not the netmap driver: nothing to try before patching.
     ['build', '=', kind === 'file' ? `$(if $(EXTRA_CFLAGS),${build},:)` : build],
     [

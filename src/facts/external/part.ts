@@ -3,12 +3,12 @@ import type { Files } from '../../core/files.js';
 
 /** Why one place gave nothing. Not for the user alone: the next mirror is tried. */
 export class DownloadFailed extends Error {
-  constructor(
-    message: string,
-    /** A second try at the same place may give the rest. */
-    readonly worthRetrying = false,
-  ) {
+  /** A second try at the same place may give the rest. */
+  readonly worthRetrying: boolean;
+
+  constructor(message: string, worthRetrying = false) {
     super(message);
+    this.worthRetrying = worthRetrying;
   }
 }
 

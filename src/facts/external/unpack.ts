@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { defined } from '../../core/defined.js';
 import { exitCodes, NetmapError, toProblem } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
 import { type Limits, type Member, refusal, usualLimits, type Visit } from './member.js';
@@ -76,7 +77,7 @@ function collector(root: string, files: Files, limits: Limits, signal: AbortSign
   };
   const finish = async (): Promise<string> => {
     for (const link of links) await makeLink(link, root, seen, files);
-    const tops = new Set([...seen.keys()].map((name) => name.split('/')[0] as string));
+    const tops = new Set([...seen.keys()].map((name) => defined(name.split('/')[0])));
     const [top] = tops;
     if (top === undefined) throw new Refused('it is empty');
     if (tops.size > 1 || !(await files.stat(path.join(root, top))).isDirectory()) {

@@ -14,8 +14,8 @@ export function parseConfig(
 ): KernelConfig {
   const values = new Map<string, string>();
   for (const line of text.split('\n')) {
-    const match = /^(CONFIG_\w+)=(.*)$/.exec(line);
-    if (match) values.set(match[1] as string, unquote(match[2] as string));
+    const [, name, value] = /^(CONFIG_\w+)=(.*)$/.exec(line) ?? [];
+    if (name !== undefined && value !== undefined) values.set(name, unquote(value));
   }
   return {
     get(symbol) {

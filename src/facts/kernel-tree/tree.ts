@@ -113,7 +113,7 @@ async function whatIsMissing(buildDir: string, files: Files): Promise<string[]> 
   const missing: string[] = [];
   for (const file of PREPARED) if (!(await files.exists(path.join(buildDir, file)))) missing.push(file);
   const headers = await Promise.all(VERSION_HEADERS.map((file) => files.exists(path.join(buildDir, file))));
-  if (!headers.includes(true)) missing.push(VERSION_HEADERS[0] as string);
+  if (!headers.includes(true)) missing.push(...VERSION_HEADERS.slice(0, 1));
   if (missing.includes('Makefile')) return missing;
   return [...missing, ...(await missingCommonTree(buildDir, files))];
 }

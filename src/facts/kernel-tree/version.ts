@@ -49,11 +49,9 @@ export function parseVersionHeader(text: string): KernelVersion | undefined {
 
 /** Reads VERSION, PATCHLEVEL and SUBLEVEL of a kernel's top Makefile. */
 export function parseMakefileVersion(text: string): KernelVersion | undefined {
-  const numbers = ['VERSION', 'PATCHLEVEL', 'SUBLEVEL'].map((name) =>
-    Number(new RegExp(`^${name}\\s*=\\s*(\\d+)\\s*$`, 'm').exec(text)?.[1]),
-  );
-  const [major, minor, patch] = numbers as [number, number, number];
-  return numbers.every(Number.isInteger) ? kernelVersion(major, minor, patch) : undefined;
+  const numberOf = (name: string) => Number(new RegExp(`^${name}\\s*=\\s*(\\d+)\\s*$`, 'm').exec(text)?.[1]);
+  const [major, minor, patch] = [numberOf('VERSION'), numberOf('PATCHLEVEL'), numberOf('SUBLEVEL')] as const;
+  return [major, minor, patch].every(Number.isInteger) ? kernelVersion(major, minor, patch) : undefined;
 }
 
 /** Same release? A clamped patch level equals every level from 255 up, since nothing better is known. */

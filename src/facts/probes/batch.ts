@@ -31,14 +31,13 @@ export const probeMark = (id: string): string => `probe.${id}`;
 export const SENTINEL = 'SENTINEL';
 
 function functionOf(probe: Probe): string[] {
-  const lines = [
-    `#line 1 "${probeMark(probe.id)}"`,
+  const mark = `#line 1 "${probeMark(probe.id)}"`;
+  const rest = [
     ...(probe.before === undefined ? [] : [probe.before]),
     `static void __maybe_unused nm_probe_${probe.id}(${probe.args || 'void'})`,
     `{ ${probe.body} }`,
   ];
-  if (probe.header === undefined) return lines;
-  const [mark, ...rest] = lines as [string, ...string[]];
+  if (probe.header === undefined) return [mark, ...rest];
   return [
     `#if __has_include(<${probe.header}>)`,
     `#include <${probe.header}>`,

@@ -25,22 +25,25 @@ const entrySchema = z.strictObject({
  * compiler read, the kernel's configuration, its build tools, and the compiler itself.
  */
 export class ProbeCache {
-  constructor(
-    private readonly directory: string,
-    private readonly files: Files,
-  ) {}
+  readonly #directory: string;
+  readonly #files: Files;
+
+  constructor(directory: string, files: Files) {
+    this.#directory = directory;
+    this.#files = files;
+  }
 
   private fileOf(question: readonly string[]): string {
     const key = createHash('sha256').update(JSON.stringify(question)).digest('hex').slice(0, 32);
-    return path.join(this.directory, 'probes', `${key}.json`);
+    return path.join(this.#directory, 'probes', `${key}.json`);
   }
 
   async find(question: readonly string[]): Promise<ProbeOutput | undefined> {
-    const text = await this.files.read(this.fileOf(question)).catch(() => undefined);
+    const text = await this.#files.read(this.fileOf(question)).catch(() => undefined);
     const entry = text === undefined ? undefined : parseEntry(text);
     if (entry === undefined) return undefined;
-    const sources = [...entry.files, ...(await compilerFiles(entry.compiler, this.files))];
-    const now = await fingerprint(sources, this.files);
+    const sources = [...entry.files, ...(await compilerFiles(entry.compiler, this.#files))];
+    const now = await fingerprint(sources, this.#files);
     return now === entry.fingerprint ? { answers: entry.answers, warnings: entry.warnings } : undefined;
   }
 
@@ -51,12 +54,12 @@ export class ProbeCache {
     compiler: string,
     files: readonly string[],
   ): Promise<string | undefined> {
-    const sources = [...files, ...(await compilerFiles(compiler, this.files))];
-    const print = await fingerprint(sources, this.files);
+    const sources = [...files, ...(await compilerFiles(compiler, this.#files))];
+    const print = await fingerprint(sources, this.#files);
     if (print === undefined) return 'some of the kernel headers vanished meanwhile';
     const entry = { ...output, compiler, files: [...files], fingerprint: print };
     try {
-      await this.files.write(this.fileOf(question), JSON.stringify(entry));
+      await this.#files.write(this.fileOf(question), JSON.stringify(entry));
       return undefined;
     } catch (error) {
       return (error as Error).message;

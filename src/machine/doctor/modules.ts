@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { defined } from '../../core/defined.js';
 import { parseNetmapMak } from '../load/build-folder.js';
 import { readModule } from '../load/module-file.js';
 import { enrolment, findKey, isEnrolled } from '../sign/keys.js';
@@ -72,7 +73,7 @@ export const signatureCheck: Check = {
     }
     const enrolled = await isEnrolled(pair.certificate, host).catch(() => undefined);
     if (enrolled === false) {
-      const mend = enrolment(pair)[0] as string;
+      const mend = defined(enrolment(pair)[0]);
       return { level: 'problem', says: `${says}; the machine does not trust ${pair.key} yet`, mend };
     }
     const mend = `sign netmap.ko and the drivers with ${pair.key}: sudo netmap-configure sign`;

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defined } from '../../core/defined.js';
 import { NetmapError, toProblem } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
 import type { Tools } from '../../core/tools.js';
@@ -164,10 +165,10 @@ async function probe(modules: readonly string[], tools: Tools): Promise<void> {
 }
 
 async function run(command: readonly string[], { runner, progress }: Tools): Promise<void> {
-  const [file, ...args] = command as [string, ...string[]];
+  const [file, ...args] = command;
   progress?.(command.join(' '));
   await runner.run({
-    file,
+    file: defined(file),
     args,
     failure: { code: 'load-step-failed', what: `${command.join(' ')} failed` },
   });

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parsePatch } from 'diff';
+import { defined } from '../../core/defined.js';
 import { exitCodes, NetmapError } from '../../core/errors.js';
 import type { Tools } from '../../core/tools.js';
 import type { Manifest } from '../../facts/drivers/manifest.js';
@@ -30,10 +31,11 @@ export async function learnFromPatch(
       exitCode: exitCodes.usage,
     });
   const paths = patchedPaths(text, patchFile);
-  const member = paths[0]?.split('/')[0] as string;
+  const first = defined(paths[0]);
+  const member = defined(first.split('/')[0]);
   const inDriver = (name: string): string => (member.endsWith('.c') ? name : name.slice(member.length + 1));
   const tree = path.resolve(sources);
-  const facts = await findDriver(tree, member, inDriver(paths[0] as string), driverPath, tools.files);
+  const facts = await findDriver(tree, member, inDriver(first), driverPath, tools.files);
   const folder = path.join(tree, facts.kind === 'file' ? path.dirname(facts.path) : facts.path);
   const files = new Map<string, string>();
   for (const name of paths)

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.js';
 import type { Hook } from '../../facts/drivers/manifest.js';
 import { type CFunction, type SourceFile, signatureTokens, spell } from '../source/functions.js';
 import { compilePattern, matches, similarNames } from '../source/pattern.js';
@@ -82,7 +83,7 @@ function findFunction(source: SourceFile, hook: Hook, refuse: Refuse): CFunction
   const [fn] = found;
   if (fn === undefined) {
     const similar = similarNames(
-      hook.functions[0] as string,
+      defined(hook.functions[0]),
       source.functions.map(({ name }) => name),
     );
     return refuse('function-gone', `there is no function ${names}`, 'functions', { similar });

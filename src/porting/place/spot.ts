@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.js';
 import { type SourceFile, spell } from '../source/functions.js';
 import { likeness } from '../source/pattern.js';
 import type { Anchor, Body } from '../source/statements.js';
@@ -5,8 +6,11 @@ import type { Branch } from '../source/tokens.js';
 import type { Candidate, Refusal } from './refusal.js';
 
 export class Refused extends Error {
-  constructor(readonly refusal: Refusal) {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
     super(refusal.what);
+    this.refusal = refusal;
   }
 }
 
@@ -72,7 +76,7 @@ export function startOfStatement(source: SourceFile, token: number, refuse: Refu
 }
 
 export function endOfStatement(source: SourceFile, statement: Anchor, refuse: Refuse): number {
-  const line = source.tokens[statement.wholeEnd - 1]?.endLine as number;
+  const line = defined(source.tokens[statement.wholeEnd - 1]).endLine;
   if (
     lineOf(source, statement.wholeEnd) === line ||
     source.comments.some((c) => c.line === line && c.endLine > line)

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.js';
 import { NetmapError } from '../../core/errors.js';
 
 /** One use of a symbol by a function of an object file. */
@@ -91,7 +92,7 @@ function text(view: DataView, at: number): string {
 }
 
 function readSymbols(view: DataView, sections: readonly Section[], table: Section): ElfSymbol[] {
-  const strings = sections[table.link] as Section;
+  const strings = defined(sections[table.link]);
   return Array.from({ length: table.size / 24 }, (_, index) => {
     const at = table.offset + index * 24;
     return {

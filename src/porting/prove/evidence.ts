@@ -1,4 +1,5 @@
 import { parsePatch } from 'diff';
+import { defined } from '../../core/defined.js';
 import type { Hook, Manifest } from '../../facts/drivers/manifest.js';
 import type { PortPlan } from '../place/plan.js';
 import type { Refusal } from '../place/refusal.js';
@@ -119,7 +120,7 @@ function mostSimilar(source: SourceFile, hook: Hook, refusal: Refusal): CFunctio
     refusal.similar.length > 0
       ? refusal.similar
       : similarNames(
-          hook.functions[0] as string,
+          defined(hook.functions[0]),
           source.functions.map((one) => one.name),
         );
   return source.functions.find((one) => one.name === name);

@@ -1,4 +1,5 @@
 import { applyPatch, parsePatch } from 'diff';
+import { defined } from '../../core/defined.js';
 import type { Manifest } from '../../facts/drivers/manifest.js';
 import type { KernelVersion } from '../../facts/kernel-tree/version.js';
 import { checkFit } from '../../facts/patches/fit.js';
@@ -49,7 +50,7 @@ export function mergeRanges(manifest: Manifest, trees: readonly PortedTree[]): C
   );
   const ranges: CoveredRange[] = [];
   for (let start = 0; start < sorted.length; ) {
-    let best = { length: 0, from: sorted[start] as PortedTree };
+    let best = { length: 0, from: defined(sorted[start]) };
     for (const candidate of sorted.slice(start)) {
       const rest = sorted.slice(start);
       const broken = rest.findIndex((tree) => !patchGives(manifest, candidate.patch, tree));
@@ -58,8 +59,8 @@ export function mergeRanges(manifest: Manifest, trees: readonly PortedTree[]): C
     }
     const covered = sorted.slice(start, start + Math.max(1, best.length));
     ranges.push({
-      from: seriesOf((covered[0] as PortedTree).version).from,
-      to: seriesOf((covered.at(-1) as PortedTree).version).to,
+      from: seriesOf(defined(covered[0]).version).from,
+      to: seriesOf(defined(covered.at(-1)).version).to,
       patch: best.from.patch,
       covers: covered.map(({ version }) => version),
       madeFrom: best.from.version,

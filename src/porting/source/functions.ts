@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.js';
 import { type Lexed, lex, type Token } from './tokens.js';
 
 /** One function definition, as ranges of token indices into its file. */
@@ -81,7 +82,7 @@ function matchBrackets(lexed: Lexed): {
   };
   for (let index = 0; index <= tokens.length; index++) {
     for (; next < directives.length && (directives[next]?.tokenIndex ?? 0) <= index; next++) {
-      const { keyword, line } = directives[next] as Lexed['directives'][number];
+      const { keyword, line } = defined(directives[next]);
       if (/^(if|ifdef|ifndef)$/.test(keyword)) {
         conditionals.push({ line, from: index, before: [...open], tangled: false });
       } else if (/^(else|elif|elifdef|elifndef)$/.test(keyword)) {
@@ -129,7 +130,7 @@ function scanFileScope(tokens: readonly Token[], partner: Int32Array, tangles: r
       continue;
     }
     if (text === undefined || opening[text] === undefined) continue;
-    const close = partner[at] as number;
+    const close = defined(partner[at]);
     if (close < at) break;
     if (text === '{') {
       const found = functionHeader(tokens, partner, start, at);
@@ -140,8 +141,8 @@ function scanFileScope(tokens: readonly Token[], partner: Int32Array, tangles: r
           start,
           open: at,
           close,
-          line: tokens[start]?.line as number,
-          endLine: tokens[close]?.line as number,
+          line: defined(tokens[start]).line,
+          endLine: defined(tokens[close]).line,
           ...(tangle === undefined ? {} : { tangledAt: tangle.line }),
         });
         start = close + 1;
@@ -162,14 +163,14 @@ function functionHeader(
 ): { name: string; parameters: [number, number] } | undefined {
   let found: { name: string; parameters: [number, number] } | undefined;
   for (let at = start; at < open; at++) {
-    const token = tokens[at] as Token;
+    const token = defined(tokens[at]);
     if (token.text === '=') return undefined;
     if (token.text === '(') {
       const before = tokens[at - 1];
       if (at > start && before?.kind === 'word' && !annotation.test(before.text)) {
-        found = { name: before.text, parameters: [at, partner[at] as number] };
+        found = { name: before.text, parameters: [at, defined(partner[at])] };
       }
-      at = partner[at] as number;
+      at = defined(partner[at]);
     }
   }
   return found;

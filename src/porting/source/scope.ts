@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.js';
 import { type CFunction, type SourceFile, spell } from './functions.js';
 import type { Body } from './statements.js';
 import type { Token } from './tokens.js';
@@ -15,7 +16,7 @@ function splitAtCommas(source: SourceFile, start: number, end: number): [number,
   let from = start;
   for (let at = start; at < end; at++) {
     const text = source.tokens[at]?.text ?? '';
-    if (/^[([{]$/.test(text)) at = Math.max(at, source.partner[at] as number);
+    if (/^[([{]$/.test(text)) at = Math.max(at, defined(source.partner[at]));
     else if (text === ',') {
       parts.push([from, at]);
       from = at + 1;
@@ -31,7 +32,7 @@ export function parameters(source: SourceFile, fn: CFunction): Declared[] {
     let name = end - 1;
     while (name > start && source.tokens[name]?.kind !== 'word') name--;
     if (name <= start) return [];
-    const token = source.tokens[name] as Token;
+    const token = defined(source.tokens[name]);
     return [{ name: token.text, type: spellType(source.tokens.slice(start, name)), token: name }];
   });
 }
@@ -74,7 +75,7 @@ function spellType(tokens: readonly Token[]): string {
 export function callsIn(source: SourceFile, start: number, end: number): Token[] {
   const calls: Token[] = [];
   for (let at = start; at < end - 1; at++) {
-    const token = source.tokens[at] as Token;
+    const token = defined(source.tokens[at]);
     if (token.kind === 'word' && source.tokens[at + 1]?.text === '(') calls.push(token);
   }
   return calls;

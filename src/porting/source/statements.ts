@@ -45,8 +45,11 @@ const declaringMacros = /^(DECLARE_\w+|DEFINE_\w+|LIST_HEAD|HLIST_HEAD)$/;
 const notTypes = /^(return|goto|break|continue|fallthrough|asm|__asm__|else|case|default|sizeof)$/;
 
 export class UnreadableBody extends Error {
-  constructor(readonly line: number) {
+  readonly line: number;
+
+  constructor(line: number) {
     super(`the statements at line ${line} cannot be told apart`);
+    this.line = line;
   }
 }
 
@@ -64,11 +67,12 @@ class BodyParser {
   /** Starts and ends of the items of each block: what an `#if` may enclose. */
   readonly #blocks: { starts: Set<number>; ends: Set<number> }[] = [];
   #at: number;
+  readonly source: SourceFile;
+  readonly fn: CFunction;
 
-  constructor(
-    readonly source: SourceFile,
-    readonly fn: CFunction,
-  ) {
+  constructor(source: SourceFile, fn: CFunction) {
+    this.source = source;
+    this.fn = fn;
     this.#tokens = source.tokens;
     this.#at = fn.open + 1;
   }

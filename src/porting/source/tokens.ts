@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.js';
 /**
  * A C file as the placing rules see it: tokens without comments, comments with their lines, and preprocessor
  * directives with the conditionals that each line is in. No macro is expanded and no header is read.
@@ -91,7 +92,7 @@ export function lex(text: string): Lexed {
   };
 
   while (at < text.length) {
-    const char = text[at] as string;
+    const char = defined(text[at]);
     if (char === '\n') {
       fresh = true;
       advance(char);
@@ -109,7 +110,7 @@ export function lex(text: string): Lexed {
         if (text[at] === '\\' && text[at + 1] === '\n') advance('\\\n');
         else if (text[at] === '/' && comment()) body += ' ';
         else {
-          const piece = take(literal, text, at) ?? (text[at] as string);
+          const piece = take(literal, text, at) ?? defined(text[at]);
           body += piece;
           advance(piece);
         }
@@ -130,16 +131,16 @@ export function lex(text: string): Lexed {
 }
 
 function lexeme(text: string, at: number, char: string): [TokenKind, string] {
-  if (/[A-Za-z_$]/.test(char)) return ['word', take(word, text, at) as string];
+  if (/[A-Za-z_$]/.test(char)) return ['word', defined(take(word, text, at))];
   if (/\d/.test(char) || (char === '.' && /\d/.test(text[at + 1] ?? ''))) {
-    return ['number', take(number, text, at) as string];
+    return ['number', defined(take(number, text, at))];
   }
   if (char === '"' || char === "'") {
     const piece = take(literal, text, at);
     if (piece !== undefined) return ['string', piece];
     return ['punctuation', char];
   }
-  return ['punctuation', take(punctuators, text, at) as string];
+  return ['punctuation', defined(take(punctuators, text, at))];
 }
 
 function lineEnd(text: string, at: number): number {
@@ -194,13 +195,13 @@ function withoutDeadCode(
   const before: number[] = [0];
   const live = tokens.filter((token) => {
     const keep = !dead(token.line);
-    before.push((before.at(-1) as number) + (keep ? 1 : 0));
+    before.push(defined(before.at(-1)) + (keep ? 1 : 0));
     return keep;
   });
   return {
     tokens: live,
     directives: directives
       .filter(({ line }) => !dead(line))
-      .map((directive) => ({ ...directive, tokenIndex: before[directive.tokenIndex] as number })),
+      .map((directive) => ({ ...directive, tokenIndex: defined(before[directive.tokenIndex]) })),
   };
 }
