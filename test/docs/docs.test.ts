@@ -64,6 +64,7 @@ test('an option in a code span of its own is one of our programs, or of a progra
     ...['--help', '--version', '--strict'],
   ]);
   const unknown: string[] = [];
+  let spans = 0;
   for (const name of [
     'README.md',
     'docs/compatibility.md',
@@ -72,21 +73,26 @@ test('an option in a code span of its own is one of our programs, or of a progra
     'docs/configuration-file.md',
   ]) {
     for (const [, flag] of textOf(name).matchAll(/`(--[a-z][\w-]*)[^`\n]*`/g)) {
+      spans++;
       if (!all.has(flag as string)) unknown.push(`${name}: ${flag}`);
     }
   }
   assert.deepEqual(unknown, []);
+  assert.ok(spans > 30, `only ${spans} options were found`);
 });
 
 test('documents link to files that exist', () => {
   const broken: string[] = [];
+  let links = 0;
   for (const name of docs) {
     for (const [, target] of textOf(name).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)) {
+      links++;
       const file = path.resolve(packageRoot, path.dirname(name), target as string);
       if (!existsSync(file)) broken.push(`${name}: ${target}`);
     }
   }
   assert.deepEqual(broken, []);
+  assert.ok(links > 20, `only ${links} links were found`);
 });
 
 test('every known problem has its answer', () => {

@@ -89,6 +89,7 @@ test('a port is written, with a work folder that has its history', async () => {
   assert.equal(report.outcome, 'ported');
   assert.equal(report.patch, patch);
   const html = await readFile(path.join(base, 'report/realtek-6.1.192.html'), 'utf8');
+  assert.ok(report.placements.length > 5, 'hooks were placed');
   for (const hook of report.placements) assert.ok(html.includes(`id="${hook.hook}"`));
   assert.ok(!/(src|href)="(?!#)/.test(html), 'the page needs no other file');
 });

@@ -13,9 +13,10 @@ import { kernelSources, makeTree } from '../../support/tree.js';
 
 const members = ['drivers/net/ethernet/realtek', 'drivers/net/veth.c'];
 
-function tar(cwd: string, ...args: string[]): void {
-  const { status, stderr } = spawnSync('tar', args, { cwd, encoding: 'utf8' });
+function tar(cwd: string, ...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync('tar', args, { cwd, encoding: 'utf8' });
   assert.equal(status, 0, stderr);
+  return stdout;
 }
 
 /** Sources in a folder `top`, and a function that unpacks an archive of `root`. */
@@ -90,7 +91,11 @@ test('hostile archives write nothing outside', async (t) => {
     ],
     top,
   );
-  await unpack('dots.tar.gz').catch(() => undefined);
+  assert.match(tar(root, '-tPf', 'dots.tar.gz'), /\/\.\.\/victim$/m, 'the archive holds what it should not');
+  // tar leaves the name out, or the whole archive is refused: both are well.
+  await unpack('dots.tar.gz').catch((error: unknown) =>
+    assert.ok(error instanceof NetmapError, String(error)),
+  );
   assert.ok(!existsSync(victim));
 });
 
