@@ -26,7 +26,7 @@ function cachedTrees(): string[] {
 }
 
 const folder = path.join(packageRoot, 'drivers/realtek');
-const manifest = await loadManifest(folder);
+const manifest = await loadManifest(folder, realFiles);
 const tools = { runner: createRunner(), files: realFiles };
 const trees = process.argv.length > 2 ? process.argv.slice(2) : cachedTrees();
 const results = [];

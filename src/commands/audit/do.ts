@@ -59,7 +59,9 @@ async function auditDriver(
   trees: readonly string[],
   tools: Pick<Tools, 'files'>,
 ): Promise<Finding[]> {
-  const manifest = await loadManifest(await manifestFolder(driver, tools.files)).catch(() => undefined);
+  const { files } = tools;
+  const folder = await manifestFolder(driver, files);
+  const manifest = await loadManifest(folder, files).catch(() => undefined);
   if (manifest === undefined)
     return names.map(({ file }) => ({
       patch: file,

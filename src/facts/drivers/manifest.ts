@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { NetmapError } from '../../core/errors.js';
-import { type Files, realFiles } from '../../core/files.js';
+import type { Files } from '../../core/files.js';
 
 /**
  * What the project knows about one NIC driver: where its sources are, where the netmap hooks go, and how a
@@ -222,10 +222,7 @@ export function parseManifest(text: string, source: string): Manifest {
 }
 
 /** Reads `<directory>/manifest.json`. @throws NetmapError `manifest-missing`, `manifest-invalid` */
-export async function loadManifest(
-  directory: string,
-  files: Pick<Files, 'readBytes'> = realFiles,
-): Promise<Manifest> {
+export async function loadManifest(directory: string, files: Pick<Files, 'readBytes'>): Promise<Manifest> {
   const file = path.join(directory, 'manifest.json');
   let text: string;
   try {

@@ -2,6 +2,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { exitCodes, NetmapError } from '../../core/errors.js';
+import { withFolder } from '../../core/files.js';
 import { withLock } from '../../core/lock.js';
 import { cacheDirectory } from '../../core/paths.js';
 import type { Tools } from '../../core/tools.js';
@@ -227,8 +228,7 @@ async function mendCompiler(file: string, deps: Tools): Promise<void> {
 }
 
 async function trialBuild(buildDir: string, deps: Tools): Promise<boolean> {
-  const directory = await deps.files.mkdtemp(path.join(os.tmpdir(), 'netmap-trial-'));
-  try {
+  return withFolder(path.join(os.tmpdir(), 'netmap-trial-'), deps.files, async (directory) => {
     await deps.files.write(path.join(directory, 'Kbuild'), 'obj-m := trial.o\n');
     await deps.files.write(
       path.join(directory, 'trial.c'),
@@ -240,7 +240,5 @@ async function trialBuild(buildDir: string, deps: Tools): Promise<boolean> {
       allowFailure: true,
     });
     return result.exitCode === 0;
-  } finally {
-    await deps.files.remove(directory);
-  }
+  });
 }

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../../core/errors.js';
-import type { Files } from '../../core/files.js';
+import { type Files, withFolder } from '../../core/files.js';
 import { cacheDirectory } from '../../core/paths.js';
 import type { Tools } from '../../core/tools.js';
 import { type Boot, bootMachine } from './boot.js';
@@ -70,8 +70,7 @@ export async function runVm(input: VmSpec, deps: Tools): Promise<VmVerdict> {
   const spec = { ...parsed, kernelArgs, kernel: { ...parsed.kernel, image } };
   const plugins = await obtainPlugins(spec, deps);
   const logs = await logDirectory(spec, deps);
-  const scratch = await deps.files.mkdtemp(path.join(os.tmpdir(), 'netmap-vm-'));
-  try {
+  return withFolder(path.join(os.tmpdir(), 'netmap-vm-'), deps.files, async (scratch) => {
     const initramfs = path.join(scratch, 'initramfs.cpio');
     await writeInitramfs(initramfs, spec, deps);
     const files = { ...bootFiles(logs), initramfs, monitor: path.join(scratch, 'qmp.sock') };
@@ -81,10 +80,8 @@ export async function runVm(input: VmSpec, deps: Tools): Promise<VmVerdict> {
       deps.progress?.(`${spec.name}: the guest died of a fault of the emulator: booting once more`);
       boot = await bootMachine(spec, files, plugins, deps);
     }
-    return await judge(spec, boot, retried, deps.files);
-  } finally {
-    await deps.files.remove(scratch);
-  }
+    return judge(spec, boot, retried, deps.files);
+  });
 }
 
 async function obtainPlugins(spec: ParsedVmSpec, deps: Tools): Promise<string[]> {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { exitCodes, NetmapError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
 import { packageRoot } from '../../core/paths.js';
 import type { Tools } from '../../core/tools.js';
 import { loadManifest, type Manifest } from '../../facts/drivers/manifest.js';
@@ -35,7 +36,7 @@ export interface Rules {
  */
 export async function chooseRules(driver: string, options: RulesOptions, tools: Tools): Promise<Rules> {
   const { from } = options;
-  if (from === undefined) return manifestIn(await manifestFolder(driver, tools.files));
+  if (from === undefined) return manifestIn(await manifestFolder(driver, tools.files), tools.files);
   if (!(await tools.files.exists(path.resolve(from))))
     throw new NetmapError({
       code: 'from-missing',
@@ -45,7 +46,10 @@ export async function chooseRules(driver: string, options: RulesOptions, tools: 
     });
   const isRules = (await tools.files.isDirectory(path.resolve(from))) || from.endsWith('.json');
   const rules = isRules
-    ? await manifestIn(from.endsWith('.json') ? path.dirname(path.resolve(from)) : path.resolve(from))
+    ? await manifestIn(
+        from.endsWith('.json') ? path.dirname(path.resolve(from)) : path.resolve(from),
+        tools.files,
+      )
     : await rulesOfPatch(driver, from, options, tools);
   const { name } = rules.manifest;
   if (![name, name.replace(/\.c$/, '')].includes(path.basename(driver)))
@@ -58,9 +62,9 @@ export async function chooseRules(driver: string, options: RulesOptions, tools: 
   return rules;
 }
 
-async function manifestIn(folder: string): Promise<Rules> {
+async function manifestIn(folder: string, files: Files): Promise<Rules> {
   return {
-    manifest: await loadManifest(folder),
+    manifest: await loadManifest(folder, files),
     file: path.join(folder, 'manifest.json'),
     driverFolder: folder,
   };

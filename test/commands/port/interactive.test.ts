@@ -11,7 +11,7 @@ import { planPort } from '../../../src/porting/place/plan.js';
 import type { DriverSource } from '../../../src/porting/source/driver-source.js';
 import { toySource } from '../../porting/toy-driver.js';
 
-const manifest = await loadManifest(path.join(packageRoot, 'test/porting/fixtures/mini-r8169'));
+const manifest = await loadManifest(path.join(packageRoot, 'test/porting/fixtures/mini-r8169'), realFiles);
 
 /** Settles the refusals of an edited toy driver with the given answers. */
 async function settled(text: string, ...answers: string[]) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
+import { realFiles } from '../../../src/core/files.js';
 import { packageRoot } from '../../../src/core/paths.js';
 import { loadManifest } from '../../../src/facts/drivers/manifest.js';
 import { planPort } from '../../../src/porting/place/plan.js';
@@ -18,7 +19,7 @@ const FIRST = seed(0);
 
 type Verdict = 'refused' | 'equal in effect' | 'not C' | 'driver broken by the edit';
 
-const manifest = await loadManifest(path.join(packageRoot, 'test/porting/fixtures/mini-r8169'));
+const manifest = await loadManifest(path.join(packageRoot, 'test/porting/fixtures/mini-r8169'), realFiles);
 
 async function judge(text: string): Promise<Verdict> {
   const plan = planPort(manifest, new Map([['r8169_main.c', text]]));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { NetmapError } from '../../../src/core/errors.js';
+import { realFiles } from '../../../src/core/files.js';
 import { packageRoot } from '../../../src/core/paths.js';
 import {
   loadManifest,
@@ -16,7 +17,7 @@ import { mergeRanges, type PortedTree } from '../../../src/porting/prove/range.j
 import { toySource } from '../toy-driver.js';
 
 const FILE = 'r8169_main.c';
-const manifest = await loadManifest(path.join(packageRoot, 'test/porting/fixtures/mini-r8169'));
+const manifest = await loadManifest(path.join(packageRoot, 'test/porting/fixtures/mini-r8169'), realFiles);
 /** Those of `lines` that `text` does not have behind the ones before. */
 function notInOrder(lines: readonly string[], text: readonly string[]): string[] {
   let at = 0;
@@ -188,6 +189,6 @@ for (const [title, change, message] of invalid)
   });
 
 test('the manifests of the package are valid', async () => {
-  const real = await loadManifest(path.join(packageRoot, 'drivers/realtek'));
+  const real = await loadManifest(path.join(packageRoot, 'drivers/realtek'), realFiles);
   assert.ok(manifestSchema.safeParse(real).success);
 });

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { NetmapError } from '../../../src/core/errors.js';
+import { realFiles } from '../../../src/core/files.js';
 import { packageRoot } from '../../../src/core/paths.js';
 import { loadManifest } from '../../../src/facts/drivers/manifest.js';
 import { type Reference, readReferences } from '../../../src/porting/prove/elf.js';
@@ -16,7 +17,7 @@ import {
   strayReferences,
 } from '../../../src/porting/prove/object-proof.js';
 
-const manifest = await loadManifest(path.join(packageRoot, 'test/porting/fixtures/mini-r8169'));
+const manifest = await loadManifest(path.join(packageRoot, 'test/porting/fixtures/mini-r8169'), realFiles);
 const work = mkdtempSync(path.join(os.tmpdir(), 'netmap-object-'));
 after(() => rmSync(work, { recursive: true, force: true }));
 
