@@ -188,6 +188,7 @@ void nm_krings_start(struct netmap_adapter *na, int reason);
 u32 nm_sync_prologue(struct netmap_kring *kring, const struct netmap_ring *ring);
 void nm_sync_late_prologue(struct netmap_kring *kring);
 void nm_kring_publish(struct netmap_kring *kring);
+DECLARE_PER_CPU(u32, nm_wakes);
 int nm_kring_notify(struct netmap_kring *kring, int flags);
 
 /* csb.c */
@@ -198,6 +199,7 @@ void nm_csb_free(struct netmap_priv_d *priv);
 /* kloop.c */
 int nm_kloop_start(struct netmap_priv_d *priv, struct nm_request *req);
 int nm_kloop_stop(struct netmap_priv_d *priv);
+void nm_kloop_news(struct netmap_kring *kring);
 
 /* sync.c */
 int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t);
@@ -209,6 +211,9 @@ bool nm_kring_sync(struct netmap_kring *kring, int flags, bool *moved_down);
 void nm_poll_init(void);
 __poll_t nm_poll_file(struct netmap_priv_d *priv, struct file *file,
 		      poll_table *table);
+
+/* Flags of the sync callbacks that only the core sets, beside NAF_*. */
+#define NM_SYNC_ATOMIC BIT(8) /* the caller cannot sleep */
 
 /* forward.c */
 bool nm_forward_collect(struct netmap_kring *kring, int flags,

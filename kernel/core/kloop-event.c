@@ -21,47 +21,34 @@ static int nm_kloop_kicked(wait_queue_entry_t *wait, unsigned int mode, int sync
 {
 	struct nm_kloop_ring *r = container_of(wait, struct nm_kloop_ring, wait);
 
-	if (!READ_ONCE(r->direct)) {
-		nm_kloop_kick(r->loop);
-		return 0;
-	}
-	/* interrupts are off */
-	this_cpu_inc(nm_kloop_kicks);
-	nm_kloop_ring_run_direct(r);
-	this_cpu_dec(nm_kloop_kicks);
+	/* interrupts are off; this file may be woken by a wake-up of ours */
+	if (this_cpu_inc_return(nm_wakes) == 1 && READ_ONCE(r->direct))
+		nm_kloop_ring_run_direct(r);
+	else
+		nm_kloop_ring_leave(r);
+	this_cpu_dec(nm_wakes);
 	return 0;
 }
 
-/*
- * The port moved something. A direct ring takes it at once, and signals its
- * program, unless the port is at work in this very context: then the ring is
- * busy, and it is left to the loop.
+/**
+ * nm_kloop_news() - the port moved something
+ * @kring: the ring
+ *
+ * A direct ring takes it at once, and signals its program, unless the port is
+ * at work in this very context: then the ring is busy, and it is left to the
+ * loop. So is what is told in the middle of a wake-up. Any context.
  */
-static void nm_kloop_port(struct nm_kloop *loop, enum txrx t)
+void nm_kloop_news(struct netmap_kring *kring)
 {
-	u32 i;
+	struct nm_kloop_ring *r;
 
-	if (!(loop->direct & nm_kloop_direct_bit(t))) {
-		nm_kloop_kick(loop);
-		return;
-	}
-	for (i = 0; i < loop->num; i++)
-		if (loop->ring[i].kring->tx == t)
-			nm_kloop_ring_run_direct(&loop->ring[i]);
-}
-
-static int nm_kloop_port_tx(wait_queue_entry_t *wait, unsigned int mode, int sync,
-			    void *key)
-{
-	nm_kloop_port(container_of(wait, struct nm_kloop, port_wait[NR_TX]), NR_TX);
-	return 0;
-}
-
-static int nm_kloop_port_rx(wait_queue_entry_t *wait, unsigned int mode, int sync,
-			    void *key)
-{
-	nm_kloop_port(container_of(wait, struct nm_kloop, port_wait[NR_RX]), NR_RX);
-	return 0;
+	rcu_read_lock();
+	r = rcu_dereference(kring->nr_loop);
+	if (r && READ_ONCE(r->direct) && !this_cpu_read(nm_wakes))
+		nm_kloop_ring_run_direct(r);
+	else if (r)
+		nm_kloop_ring_leave(r);
+	rcu_read_unlock();
 }
 
 static void nm_kloop_queue(struct file *file, wait_queue_head_t *wqh,
@@ -160,15 +147,6 @@ int nm_kloop_options(struct nm_kloop *loop, struct nm_request *req)
 	return error;
 }
 
-static wait_queue_head_t *nm_kloop_port_queue(struct nm_kloop *loop, enum txrx t)
-{
-	struct netmap_priv_d *priv = loop->priv;
-
-	if (nm_priv_nrings(priv, t) == 1)
-		return &NMR(priv->np_na, t)[priv->np_qfirst[t]]->si;
-	return &priv->np_na->si[t];
-}
-
 /*
  * Whether the rings can be synced where interrupts are off: those of switches
  * and pipes can, others may want to call the stack or the driver.
@@ -182,35 +160,25 @@ static bool nm_kloop_can_direct(const struct netmap_adapter *na)
 	return na->na_flags & NAF_BDG_MAYSLEEP;
 }
 
-/*
- * The port may sleep for its process only as long as nobody syncs it from a
- * wake-up. Everything is looked at once when the loop begins.
- */
+/* Everything is looked at once when the loop begins. */
 void nm_kloop_listen(struct nm_kloop *loop)
 {
 	struct netmap_adapter *na = loop->priv->np_na;
-	enum txrx t;
 	u32 i;
 
 	if (!nm_kloop_can_direct(na))
 		loop->direct = 0;
-	if (loop->direct) {
-		mutex_lock(&nm_global_lock);
-		loop->maysleep = na->na_flags & NAF_BDG_MAYSLEEP;
-		na->na_flags &= ~NAF_BDG_MAYSLEEP;
-		mutex_unlock(&nm_global_lock);
-	}
+	loop->lossy = na->na_flags & NAF_BDG_MAYSLEEP;
 	for (i = 0; i < loop->num; i++) {
 		struct nm_kloop_ring *r = &loop->ring[i];
 
 		set_bit(NM_KLOOP_TODO_SYNC, &r->todo);
 		WRITE_ONCE(r->direct,
 			   loop->direct & nm_kloop_direct_bit(r->kring->tx));
+		/* it is the ring's only one: the descriptor has it exclusively */
+		rcu_assign_pointer(r->kring->nr_loop, r);
 	}
-	init_waitqueue_func_entry(&loop->port_wait[NR_TX], nm_kloop_port_tx);
-	init_waitqueue_func_entry(&loop->port_wait[NR_RX], nm_kloop_port_rx);
-	for_rx_tx(t)
-		add_wait_queue(nm_kloop_port_queue(loop, t), &loop->port_wait[t]);
+	loop->listening = true;
 	/* pairs with nm_kring_notify() */
 	smp_mb();
 }
@@ -218,19 +186,15 @@ void nm_kloop_listen(struct nm_kloop *loop)
 /* Nobody comes from outside any more when this returns. */
 void nm_kloop_deafen(struct nm_kloop *loop)
 {
-	enum txrx t;
 	u32 i;
 
-	for_rx_tx(t)
-		if (loop->port_wait[t].func)
-			remove_wait_queue(nm_kloop_port_queue(loop, t),
-					  &loop->port_wait[t]);
-	for (i = 0; i < loop->num; i++)
-		if (loop->ring[i].wqh)
-			remove_wait_queue(loop->ring[i].wqh, &loop->ring[i].wait);
-	if (loop->maysleep) {
-		mutex_lock(&nm_global_lock);
-		loop->priv->np_na->na_flags |= NAF_BDG_MAYSLEEP;
-		mutex_unlock(&nm_global_lock);
+	for (i = 0; i < loop->num; i++) {
+		struct nm_kloop_ring *r = &loop->ring[i];
+
+		if (loop->listening)
+			RCU_INIT_POINTER(r->kring->nr_loop, NULL);
+		if (r->wqh)
+			remove_wait_queue(r->wqh, &r->wait);
 	}
+	synchronize_rcu_expedited();
 }

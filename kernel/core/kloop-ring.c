@@ -2,24 +2,28 @@
 /*
  * One ring of the sync loop: positions come from the CSB arrays, and go there.
  *
- * A direct ring is worked on by whoever kicks it: inside the wake-up of an
- * eventfd, interrupts off. What cannot be done there, because the ring or the
- * switch is busy, there is too much, or an eventfd must not be signalled from
- * another one, is left to the thread of the loop.
+ * A direct ring is worked on by the thread that kicks it, inside the wake-up of
+ * an eventfd with interrupts off, or by the one that has news for it. What cannot
+ * be done there is left to the thread of the loop: the ring or the switch is
+ * busy, there is too much, an eventfd must not be signalled from another one, or
+ * the work comes out of that of another direct ring.
  */
 #include <linux/sched.h>
 #include <linux/uaccess.h>
 
 #include "kloop.h"
 
+/* those that programs may set */
+#define NM_KLOOP_SYNC_FLAGS (NAF_FORCE_READ | NAF_FORCE_RECLAIM)
+
 #define NM_KLOOP_DRY_MAX 2 /* RX syncs without news */
 #define NM_KLOOP_DIRECT_ROUNDS 4 /* syncs of one kick */
 
 /*
- * Kicks that this CPU works on. Their eventfds are locked, and the one to
- * signal may be among them.
+ * Direct rings that this CPU works on: one. What it moves is news for another,
+ * which would have news for the first, and so on.
  */
-DEFINE_PER_CPU(u32, nm_kloop_kicks);
+static DEFINE_PER_CPU(u32, nm_kloop_depth);
 
 /* The program's positions. The program writes cur before head. */
 static void nm_kloop_read(struct nm_kloop_ring *r, struct netmap_ring *shadow,
@@ -28,7 +32,7 @@ static void nm_kloop_read(struct nm_kloop_ring *r, struct netmap_ring *shadow,
 	/* pairs with the barrier between cur and head of the program */
 	shadow->head = smp_load_acquire(&r->atok->head);
 	shadow->cur = READ_ONCE(r->atok->cur);
-	*flags = READ_ONCE(r->atok->sync_flags);
+	*flags = READ_ONCE(r->atok->sync_flags) & NM_KLOOP_SYNC_FLAGS;
 	shadow->tail = r->kring->rtail;
 	/* the slots were written before the positions */
 	smp_rmb();
@@ -52,7 +56,8 @@ static void nm_kloop_notify(struct nm_kloop_ring *r)
 	smp_mb();
 	if (!r->irq || !READ_ONCE(r->atok->appl_need_kick))
 		return;
-	if (!this_cpu_read(nm_kloop_kicks) && nm_eventfd_signal_allowed()) {
+	/* the file that is kicked is locked, and may be the one to signal */
+	if (!this_cpu_read(nm_wakes) && nm_eventfd_signal_allowed()) {
 		nm_eventfd_signal(r->irq);
 		return;
 	}
@@ -85,7 +90,7 @@ static bool nm_kloop_rest(struct nm_kloop_ring *r)
 }
 
 /* One sync. False: bad positions, or the port cannot. *moved: the tail did. */
-static bool nm_kloop_sync(struct nm_kloop_ring *r, bool *moved)
+static bool nm_kloop_sync(struct nm_kloop_ring *r, u32 how, bool *moved)
 {
 	struct netmap_kring *kring = r->kring;
 	struct netmap_ring shadow = {};
@@ -101,7 +106,7 @@ static bool nm_kloop_sync(struct nm_kloop_ring *r, bool *moved)
 			WRITE_ONCE(r->ktoa->kern_need_kick, 1);
 		return false;
 	}
-	if (kring->nm_sync(kring, flags))
+	if (kring->nm_sync(kring, flags | how))
 		return false;
 	nm_kloop_write(r);
 	*moved = tail != kring->rtail;
@@ -117,14 +122,14 @@ enum nm_kloop_end {
 	NM_KLOOP_BAD, /* positions that the program has to mend */
 };
 
-static enum nm_kloop_end nm_kloop_tx(struct nm_kloop_ring *r, u32 rounds)
+static enum nm_kloop_end nm_kloop_tx(struct nm_kloop_ring *r, u32 rounds, u32 how)
 {
 	struct netmap_kring *kring = r->kring;
 	bool moved;
 
-	while (nm_kloop_sync(r, &moved)) {
+	while (nm_kloop_sync(r, how, &moved)) {
 		/* a pipe that is full tells when it has room, a switch does not */
-		if (r->loop->maysleep && kring->nr_hwcur != kring->rhead)
+		if (r->loop->lossy && kring->nr_hwcur != kring->rhead)
 			return NM_KLOOP_MORE;
 		if (READ_ONCE(r->atok->head) == kring->rhead && !nm_kloop_rest(r))
 			return NM_KLOOP_DONE;
@@ -137,13 +142,13 @@ static enum nm_kloop_end nm_kloop_tx(struct nm_kloop_ring *r, u32 rounds)
 	return NM_KLOOP_BAD;
 }
 
-static enum nm_kloop_end nm_kloop_rx(struct nm_kloop_ring *r, u32 rounds)
+static enum nm_kloop_end nm_kloop_rx(struct nm_kloop_ring *r, u32 rounds, u32 how)
 {
 	struct netmap_kring *kring = r->kring;
 	u32 dry = 0, lim = kring->nkr_num_slots - 1;
 	bool moved;
 
-	while (nm_kloop_sync(r, &moved)) {
+	while (nm_kloop_sync(r, how, &moved)) {
 		dry = moved ? 0 : dry + 1;
 		if (!--rounds)
 			return NM_KLOOP_MORE;
@@ -162,7 +167,7 @@ static enum nm_kloop_end nm_kloop_rx(struct nm_kloop_ring *r, u32 rounds)
 }
 
 /* False: somebody has to go on. */
-static bool nm_kloop_ring_work(struct nm_kloop_ring *r, u32 rounds)
+static bool nm_kloop_ring_work(struct nm_kloop_ring *r, u32 rounds, u32 how)
 {
 	enum nm_kloop_end end;
 
@@ -176,8 +181,8 @@ static bool nm_kloop_ring_work(struct nm_kloop_ring *r, u32 rounds)
 		return true;
 	}
 	WRITE_ONCE(r->ktoa->kern_need_kick, 0);
-	end = r->kring->tx == NR_TX ? nm_kloop_tx(r, rounds) :
-				      nm_kloop_rx(r, rounds);
+	end = r->kring->tx == NR_TX ? nm_kloop_tx(r, rounds, how) :
+				      nm_kloop_rx(r, rounds, how);
 	/* a direct ring lives on kicks */
 	if (r->direct && end == NM_KLOOP_DONE && nm_kloop_rest(r))
 		end = NM_KLOOP_MORE;
@@ -195,31 +200,38 @@ void nm_kloop_ring_run(struct nm_kloop_ring *r)
 {
 	if (r->direct && !test_and_clear_bit(NM_KLOOP_TODO_SYNC, &r->todo))
 		return;
-	if (nm_kloop_ring_work(r, U32_MAX))
-		return;
-	set_bit(NM_KLOOP_TODO_SYNC, &r->todo);
-	nm_kloop_kick(r->loop);
+	if (!nm_kloop_ring_work(r, U32_MAX, 0))
+		nm_kloop_ring_leave(r);
 	cond_resched();
 }
 
+/* Leaves the ring to the thread of the loop. Any context. */
+void nm_kloop_ring_leave(struct nm_kloop_ring *r)
+{
+	set_bit(NM_KLOOP_TODO_SYNC, &r->todo);
+	nm_kloop_kick(r->loop);
+}
+
 /**
- * nm_kloop_ring_run_direct() - the same, in the context of a wake-up
+ * nm_kloop_ring_run_direct() - the same, in the context of a kick or of news
  * @r: a direct ring
  *
  * Pointers in slots (NS_INDIRECT) are those of the program, and pages cannot be
- * waited for. Context: any but hard interrupts, interrupts may be off.
+ * waited for. Any context, interrupts may be off.
  */
 void nm_kloop_ring_run_direct(struct nm_kloop_ring *r)
 {
 	bool done = false;
 
-	if (current->mm == r->loop->mm && !in_interrupt()) {
+	preempt_disable();
+	if (this_cpu_inc_return(nm_kloop_depth) == 1 &&
+	    current->mm == r->loop->mm && !in_interrupt()) {
 		pagefault_disable();
-		done = nm_kloop_ring_work(r, NM_KLOOP_DIRECT_ROUNDS);
+		done = nm_kloop_ring_work(r, NM_KLOOP_DIRECT_ROUNDS, NM_SYNC_ATOMIC);
 		pagefault_enable();
 	}
-	if (done)
-		return;
-	set_bit(NM_KLOOP_TODO_SYNC, &r->todo);
-	nm_kloop_kick(r->loop);
+	this_cpu_dec(nm_kloop_depth);
+	preempt_enable();
+	if (!done)
+		nm_kloop_ring_leave(r);
 }

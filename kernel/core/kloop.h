@@ -42,10 +42,10 @@ struct nm_kloop {
 	bool kicked;
 	bool events; /* every ring has an eventfd */
 	u32 direct; /* NM_OPT_SYNC_KLOOP_DIRECT_* in effect */
-	bool maysleep; /* what the port had before */
+	bool lossy; /* a switch, which does not tell when it has room */
+	bool listening; /* its rings know it */
 	u32 sleep_us;
 	u32 num;
-	wait_queue_entry_t port_wait[NR_TXRX]; /* notifications of the port */
 	struct nm_kloop_ring ring[];
 };
 
@@ -56,9 +56,9 @@ static inline u32 nm_kloop_direct_bit(enum txrx t)
 }
 
 /* kloop-ring.c */
-DECLARE_PER_CPU(u32, nm_kloop_kicks);
 void nm_kloop_ring_run(struct nm_kloop_ring *r);
 void nm_kloop_ring_run_direct(struct nm_kloop_ring *r);
+void nm_kloop_ring_leave(struct nm_kloop_ring *r);
 void nm_kloop_ring_signal(struct nm_kloop_ring *r);
 
 /* kloop-event.c */

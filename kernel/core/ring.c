@@ -115,26 +115,69 @@ void nm_krings_start(struct netmap_adapter *na, int reason)
  * Notification
  */
 
+/*
+ * Wake-ups that this CPU is in the middle of: its own, and those of eventfds
+ * that a sync loop listens to. Each holds the lock of its wait queue, so one
+ * inside another can wait for itself, or for a CPU that does the same the other
+ * way round.
+ */
+DEFINE_PER_CPU(u32, nm_wakes);
+
+static bool nm_kring_has_sleeper(struct netmap_kring *kring)
+{
+	struct netmap_adapter *na = kring->na;
+
+	/* the barrier inside pairs with nm_poll_wait() */
+	if (wq_has_sleeper(&kring->si))
+		return true;
+	if (READ_ONCE(na->si_users[kring->tx]) <= 0)
+		return false;
+	/* the same barrier serves here */
+	return waitqueue_active(&na->si[kring->tx]);
+}
+
+static void nm_kring_wake(struct netmap_kring *kring)
+{
+	struct netmap_adapter *na = kring->na;
+
+	wake_up_interruptible(&kring->si);
+	if (READ_ONCE(na->si_users[kring->tx]) > 0)
+		wake_up_interruptible(&na->si[kring->tx]);
+}
+
+/* No wake-up is under way on this CPU, or its lock is not taken yet. */
+static void nm_kring_wake_later(struct irq_work *work)
+{
+	this_cpu_inc(nm_wakes);
+	nm_kring_wake(container_of(work, struct netmap_kring, nr_later));
+	this_cpu_dec(nm_wakes);
+}
+
 /**
  * nm_kring_notify() - default notification: wake the sleepers of a ring
  * @kring: the ring
  * @flags: unused
  *
- * Any context.
+ * A wake-up that comes out of another one waits until that is over: sleepers
+ * may be files of other kinds, and cause any further wake-up. Any context.
  *
  * Return: NM_IRQ_COMPLETED
  */
 int nm_kring_notify(struct netmap_kring *kring, int flags)
 {
-	struct netmap_adapter *na = kring->na;
-	enum txrx t = kring->tx;
-
-	/* no lock if nobody sleeps; the barrier inside pairs with nm_poll_wait() */
-	if (wq_has_sleeper(&kring->si))
-		wake_up_interruptible(&kring->si);
-	/* the same barrier serves here */
-	if (READ_ONCE(na->si_users[t]) > 0 && waitqueue_active(&na->si[t]))
-		wake_up_interruptible(&na->si[t]);
+	/* no lock if nobody sleeps */
+	if (nm_kring_has_sleeper(kring)) {
+		preempt_disable();
+		if (this_cpu_inc_return(nm_wakes) == 1)
+			nm_kring_wake(kring);
+		else
+			irq_work_queue(&kring->nr_later);
+		this_cpu_dec(nm_wakes);
+		preempt_enable();
+	}
+	/* the barrier above pairs with nm_kloop_listen() */
+	if (unlikely(rcu_access_pointer(kring->nr_loop)))
+		nm_kloop_news(kring);
 	return NM_IRQ_COMPLETED;
 }
 
@@ -298,12 +341,14 @@ static void nm_kring_init(struct netmap_kring *kring, struct netmap_adapter *na,
 		 nm_txrx2str(t), i);
 	spin_lock_init(&kring->q_lock);
 	init_waitqueue_head(&kring->si);
+	init_irq_work(&kring->nr_later, nm_kring_wake_later);
 	skb_queue_head_init(&kring->rx_queue);
 }
 
 static void nm_krings_free(struct netmap_kring **array, u32 num)
 {
 	while (num--) {
+		irq_work_sync(&array[num]->nr_later);
 		skb_queue_purge(&array[num]->rx_queue);
 		kvfree(array[num]);
 	}

@@ -302,15 +302,17 @@ static bool nm_switch_has_nics(const struct nm_switch *sw)
  * @batch: scratch memory of the ring
  * @first: first slot
  * @last: slot after the last one, circular
+ * @flags: of the sync
  *
  * Context: process or softirq; the caller has locked the ring. Ports of
- * processes wait for a change of the switch to end, others do not.
+ * processes wait for a change of the switch to end, unless the caller cannot;
+ * others do not.
  *
  * Return: the first slot that was not forwarded: @last, or @first if the
  * switch is being changed
  */
 u32 nm_vale_forward(struct netmap_vp_adapter *vp, struct netmap_kring *kring,
-		    struct nm_batch *batch, u32 first, u32 last)
+		    struct nm_batch *batch, u32 first, u32 last, int flags)
 {
 	int max = READ_ONCE(bridge_batch);
 	struct nm_switch *sw = vp->na_bdg;
@@ -321,7 +323,7 @@ u32 nm_vale_forward(struct netmap_vp_adapter *vp, struct netmap_kring *kring,
 		max = NM_BATCH_SLOTS;
 		bridge_batch = max;
 	}
-	if (vp->up.na_flags & NAF_BDG_MAYSLEEP)
+	if (vp->up.na_flags & NAF_BDG_MAYSLEEP && !(flags & NM_SYNC_ATOMIC))
 		percpu_down_read(&sw->lock);
 	else if (!percpu_down_read_trylock(&sw->lock))
 		return first;

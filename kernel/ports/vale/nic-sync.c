@@ -82,7 +82,8 @@ static bool nm_bwrap_pull(struct netmap_vp_adapter *vp, struct netmap_kring *kri
 	kring->nm_sync(kring, NAF_FORCE_READ);
 	if (kring->rhead != kring->nr_hwtail) {
 		kring->rhead = nm_vale_forward(vp, kring, batch, kring->rhead,
-					       kring->nr_hwtail);
+					       kring->nr_hwtail,
+					       NM_SYNC_ATOMIC);
 		kring->rcur = kring->rhead;
 		/* gives the buffers back, and looks for more */
 		kring->nm_sync(kring, NAF_FORCE_READ);

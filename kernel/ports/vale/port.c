@@ -134,7 +134,7 @@ int nm_vp_txsync(struct netmap_kring *kring, int flags)
 	/* na_bdg only changes while the rings are stopped */
 	if (vp->na_bdg)
 		done = nm_vale_forward(vp, kring, kring->nkr_batch,
-				       kring->nr_hwcur, done);
+				       kring->nr_hwcur, done, flags);
 	kring->nr_hwcur = done;
 	kring->nr_hwtail = nm_prev(done, kring->nkr_num_slots - 1);
 	return 0;

@@ -108,7 +108,7 @@ void nm_poll_stop(struct netmap_vp_adapter *vp);
 void *nm_vale_batch_new(void);
 void nm_vale_batch_free(struct nm_batch *batch);
 u32 nm_vale_forward(struct netmap_vp_adapter *vp, struct netmap_kring *kring,
-		    struct nm_batch *batch, u32 first, u32 last);
+		    struct nm_batch *batch, u32 first, u32 last, int flags);
 
 /* table.c */
 u32 nm_table_lookup(struct nm_switch *sw, struct netmap_vp_adapter *vp, u64 dst,

@@ -7,8 +7,8 @@
 #include <pthread.h>
 #include <time.h>
 
-static struct nm_csb_atok *atok;
-static struct nm_csb_ktoa *ktoa;
+static __attribute__((unused)) struct nm_csb_atok *atok;
+static __attribute__((unused)) struct nm_csb_ktoa *ktoa;
 
 /* Seconds of a clock that nobody sets. */
 static double now(void)

@@ -23,6 +23,7 @@
 #include <linux/wait.h>
 #include <linux/jiffies.h>
 #include <linux/printk.h>
+#include <linux/irq_work.h>
 #include <linux/refcount.h>
 
 #include "netmap_linux_config.h"
@@ -190,6 +191,8 @@ struct netmap_kring {
 	unsigned long nr_busy ____cacheline_aligned_in_smp;
 	unsigned long nr_stop;
 	wait_queue_head_t si; /* sleepers of this ring */
+	struct irq_work nr_later; /* wakes them: see nm_kring_notify() */
+	struct nm_kloop_ring __rcu *nr_loop; /* of the running sync loop */
 	const uint32_t *nr_watch; /* moves, unlike rtail, when there is news */
 
 	/*
