@@ -35,12 +35,24 @@
 #include <dev/netmap/netmap_shared.h>
 
 #include "compat.h"
+#include "mem/pin.h"
 
 /* not KBUILD_MODNAME: that is the name of a unit where several files are one */
 #undef pr_fmt
 #define pr_fmt(fmt) "netmap: " fmt
 
 extern struct mutex nm_global_lock;
+
+/* What has to wait until nm_global_lock is released: see nm_chore_add(). */
+struct nm_chore {
+	struct list_head list;
+	void (*run)(struct nm_chore *chore);
+};
+
+void nm_chore_add(struct nm_chore *chore, void (*run)(struct nm_chore *chore));
+void nm_lock(void);
+int nm_lock_killable(void);
+void nm_unlock(void);
 
 #define NM_MAGIC 0x6e6d6e61 /* "nmna" */
 
@@ -113,6 +125,8 @@ struct nm_request {
 	void *body; /* kernel copy, size by hdr.nr_reqtype, or NULL */
 	size_t body_size;
 	struct list_head options; /* struct nm_option */
+	struct nm_pins ext; /* memory of option EXTMEM, until a region has it */
+	int ext_error; /* why it has none */
 	size_t room; /* left of the limit on all copies */
 	size_t total; /* bytes of body and options so far */
 };
@@ -202,6 +216,8 @@ int nm_kloop_stop(struct netmap_priv_d *priv);
 void nm_kloop_news(struct netmap_kring *kring);
 
 /* sync.c */
+bool nm_user_touch(u64 addr, u32 len);
+bool nm_miss_mend(struct netmap_kring *kring);
 int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t);
 void nm_sync_make_up(struct netmap_kring *kring, int flags, bool *moved_down);
 void nm_sync_missed(struct netmap_kring *kring);
@@ -212,8 +228,10 @@ void nm_poll_init(void);
 __poll_t nm_poll_file(struct netmap_priv_d *priv, struct file *file,
 		      poll_table *table);
 
-/* Flags of the sync callbacks that only the core sets, beside NAF_*. */
+/* Flags of the sync callbacks that drivers and programs know, and the core's own. */
+#define NM_SYNC_PUBLIC (NAF_FORCE_READ | NAF_FORCE_RECLAIM | NAF_CAN_FORWARD_DOWN)
 #define NM_SYNC_ATOMIC BIT(8) /* the caller cannot sleep */
+#define NM_SYNC_REPEAT BIT(9) /* and calls nm_miss_mend() without the ring */
 
 /* forward.c */
 bool nm_forward_collect(struct netmap_kring *kring, int flags,

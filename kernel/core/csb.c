@@ -36,16 +36,45 @@ static int nm_csb_map(struct nm_csb_map *map, u64 addr, size_t size)
 	return 0;
 }
 
+static void nm_csb_bury(struct nm_chore *chore)
+{
+	struct nm_csb *csb = container_of(chore, struct nm_csb, chore);
+
+	nm_csb_unmap(&csb->atok);
+	nm_csb_unmap(&csb->ktoa);
+	kfree(csb);
+}
+
 void nm_csb_free(struct netmap_priv_d *priv)
 {
 	struct nm_csb *csb = priv->np_csb;
 
-	if (!csb)
-		return;
 	priv->np_csb = NULL;
-	nm_csb_unmap(&csb->atok);
-	nm_csb_unmap(&csb->ktoa);
-	kfree(csb);
+	/* marking pages dirty may wait for their file */
+	if (csb)
+		nm_chore_add(&csb->chore, nm_csb_bury);
+}
+
+/* Both arrays in the kernel, or an ERR_PTR. Waits for pages; no locks. */
+static struct nm_csb *nm_csb_new(const struct nmreq_opt_csb *opt, u32 num)
+{
+	struct nm_csb *csb = kzalloc(sizeof(*csb), GFP_KERNEL);
+	int error;
+
+	if (!csb)
+		return ERR_PTR(-ENOMEM);
+	csb->num = num;
+	error = nm_csb_map(&csb->atok, opt->csb_atok,
+			   num * sizeof(struct nm_csb_atok));
+	if (!error && opt->csb_ktoa % NM_CSB_ALIGN)
+		error = -EINVAL;
+	if (!error)
+		error = nm_csb_map(&csb->ktoa, opt->csb_ktoa,
+				   num * sizeof(struct nm_csb_ktoa));
+	if (!error)
+		return csb;
+	nm_csb_bury(&csb->chore);
+	return ERR_PTR(error);
 }
 
 static void nm_csb_init(struct netmap_priv_d *priv, struct nm_csb *csb)
@@ -79,11 +108,15 @@ static void nm_csb_init(struct netmap_priv_d *priv, struct nm_csb *csb)
 	}
 }
 
+/*
+ * How many entries there are is only known once the descriptor is bound. Its
+ * pages may take any time, so the lock is released for them: others see a
+ * descriptor that is bound and not ready, and leave it alone.
+ */
 static int nm_csb_enter(struct netmap_priv_d *priv, const struct nmreq_opt_csb *opt)
 {
 	struct nm_csb *csb;
 	u32 n;
-	int error;
 
 	if (test_bit(NM_KLOOP_RUNNING, &priv->np_kloop))
 		return -EBUSY;
@@ -94,21 +127,14 @@ static int nm_csb_enter(struct netmap_priv_d *priv, const struct nmreq_opt_csb *
 		return 0;
 	if (!(priv->np_flags & NR_EXCLUSIVE) || opt->csb_atok % NM_CSB_ALIGN)
 		return -EINVAL;
-	csb = kzalloc(sizeof(*csb), GFP_KERNEL);
-	if (!csb)
-		return -ENOMEM;
-	csb->num = n;
-	error = nm_csb_map(&csb->atok, opt->csb_atok,
-			   n * sizeof(struct nm_csb_atok));
-	if (!error && opt->csb_ktoa % NM_CSB_ALIGN)
-		error = -EINVAL;
-	if (!error)
-		error = nm_csb_map(&csb->ktoa, opt->csb_ktoa,
-				   n * sizeof(struct nm_csb_ktoa));
-	if (error) {
-		nm_csb_unmap(&csb->atok);
-		kfree(csb);
-		return error;
+	nm_unlock();
+	csb = nm_csb_new(opt, n);
+	nm_lock();
+	if (IS_ERR(csb))
+		return PTR_ERR(csb);
+	if (test_bit(NM_KLOOP_RUNNING, &priv->np_kloop)) {
+		nm_chore_add(&csb->chore, nm_csb_bury);
+		return -EBUSY;
 	}
 	nm_csb_init(priv, csb);
 	nm_csb_free(priv);
@@ -122,7 +148,7 @@ static int nm_csb_enter(struct netmap_priv_d *priv, const struct nmreq_opt_csb *
  * @priv: the descriptor
  * @req: the request, with or without the option
  *
- * Context: nm_global_lock held.
+ * Context: nm_global_lock held; it is released for a while.
  *
  * Return: 0, also if the descriptor has no rings; -EBUSY if its loop runs;
  * -EINVAL if it does not own its rings exclusively, or an array is not
@@ -146,11 +172,15 @@ int nm_csb_option(struct netmap_priv_d *priv, struct nm_request *req)
  * @priv: the descriptor
  * @req: the request
  *
- * Return: -EINVAL without the option, else see nm_csb_option()
+ * Return: -EINVAL without the option, -EBUSY while the descriptor is being
+ * registered, else see nm_csb_option()
  */
 int nm_csb_enable(struct netmap_priv_d *priv, struct nm_request *req)
 {
 	if (!nm_request_option(req, NETMAP_REQ_OPT_CSB))
 		return -EINVAL;
+	/* another thread is registering it */
+	if (priv->np_na && !priv->np_ready)
+		return -EBUSY;
 	return nm_csb_option(priv, req);
 }

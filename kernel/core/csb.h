@@ -12,6 +12,7 @@ struct nm_csb_map {
 };
 
 struct nm_csb {
+	struct nm_chore chore; /* its end */
 	u32 num; /* entries, one per bound ring, TX rings first */
 	struct nm_csb_map atok;
 	struct nm_csb_map ktoa;

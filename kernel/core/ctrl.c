@@ -10,6 +10,7 @@
 
 #include "core.h"
 #include "ports/ports.h"
+#include "mem/mem.h"
 
 /*
  * Limits on a request: user bytes, and the kernel's own accounting of them,
@@ -293,12 +294,22 @@ static int nm_request_dispatch(struct netmap_priv_d *priv, struct nm_request *re
 	return -EINVAL;
 }
 
+/* Memory of the program is touched before the lock: its pages may take any time. */
+static void nm_request_prepare(struct nm_request *req)
+{
+	struct nmreq_opt_extmem *ext = nm_request_option(req, NETMAP_REQ_OPT_EXTMEM);
+
+	if (ext && NM_HAS_EXTMEM && req->hdr.nr_reqtype == NETMAP_REQ_REGISTER)
+		req->ext_error = nm_pins_get(&req->ext, ext->nro_usrptr,
+					     ext->nro_info.nr_memsize);
+}
+
 /**
  * nm_ctrl_run() - carry out a request that is in the kernel
  * @priv: the descriptor, bound or not
  * @req: header, body of the right size, options
  *
- * Return: 0 or a negative errno
+ * Return: 0 or a negative errno, -EINTR if the program is killed
  */
 int nm_ctrl_run(struct netmap_priv_d *priv, struct nm_request *req)
 {
@@ -310,9 +321,13 @@ int nm_ctrl_run(struct netmap_priv_d *priv, struct nm_request *req)
 		return nm_kloop_start(priv, req);
 	if (req->hdr.nr_reqtype == NETMAP_REQ_SYNC_KLOOP_STOP)
 		return nm_kloop_stop(priv);
-	mutex_lock(&nm_global_lock);
-	error = nm_request_dispatch(priv, req);
-	mutex_unlock(&nm_global_lock);
+	nm_request_prepare(req);
+	error = nm_lock_killable();
+	if (!error) {
+		error = nm_request_dispatch(priv, req);
+		nm_unlock();
+	}
+	nm_pins_put(&req->ext);
 	return error;
 }
 

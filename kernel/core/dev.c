@@ -27,10 +27,10 @@ static int nm_dev_release(struct inode *inode, struct file *file)
 {
 	struct netmap_priv_d *priv = file->private_data;
 
-	mutex_lock(&nm_global_lock);
+	nm_lock();
 	if (priv->np_na)
 		nm_unbind(priv);
-	mutex_unlock(&nm_global_lock);
+	nm_unlock();
 	kfree(priv);
 	return 0;
 }

@@ -13,11 +13,9 @@
 
 #include "kloop.h"
 
-/* those that programs may set */
-#define NM_KLOOP_SYNC_FLAGS (NAF_FORCE_READ | NAF_FORCE_RECLAIM)
-
 #define NM_KLOOP_DRY_MAX 2 /* RX syncs without news */
 #define NM_KLOOP_DIRECT_ROUNDS 4 /* syncs of one kick */
+#define NM_KLOOP_ROUNDS 64 /* of the thread, before another ring's turn */
 
 /*
  * Direct rings that this CPU works on: one. What it moves is news for another,
@@ -32,7 +30,7 @@ static void nm_kloop_read(struct nm_kloop_ring *r, struct netmap_ring *shadow,
 	/* pairs with the barrier between cur and head of the program */
 	shadow->head = smp_load_acquire(&r->atok->head);
 	shadow->cur = READ_ONCE(r->atok->cur);
-	*flags = READ_ONCE(r->atok->sync_flags) & NM_KLOOP_SYNC_FLAGS;
+	*flags = READ_ONCE(r->atok->sync_flags) & NM_SYNC_PUBLIC;
 	shadow->tail = r->kring->rtail;
 	/* the slots were written before the positions */
 	smp_rmb();
@@ -191,16 +189,22 @@ static bool nm_kloop_ring_work(struct nm_kloop_ring *r, u32 rounds, u32 how)
 }
 
 /**
- * nm_kloop_ring_run() - sync a ring as long as there is something to do
+ * nm_kloop_ring_run() - sync a ring while there is something to do
  * @r: the ring
  *
- * Context: the thread of the loop.
+ * A program that always has more does not keep the thread: others wait for
+ * the ring, for their rings, and for the end of the loop. Context: the thread
+ * of the loop.
  */
 void nm_kloop_ring_run(struct nm_kloop_ring *r)
 {
+	bool more;
+
 	if (r->direct && !test_and_clear_bit(NM_KLOOP_TODO_SYNC, &r->todo))
 		return;
-	if (!nm_kloop_ring_work(r, U32_MAX, 0))
+	more = !nm_kloop_ring_work(r, NM_KLOOP_ROUNDS, NM_SYNC_REPEAT);
+	more |= nm_miss_mend(r->kring);
+	if (more)
 		nm_kloop_ring_leave(r);
 	cond_resched();
 }
@@ -216,8 +220,9 @@ void nm_kloop_ring_leave(struct nm_kloop_ring *r)
  * nm_kloop_ring_run_direct() - the same, in the context of a kick or of news
  * @r: a direct ring
  *
- * Pointers in slots (NS_INDIRECT) are those of the program, and pages cannot be
- * waited for. Any context, interrupts may be off.
+ * Pointers in slots (NS_INDIRECT) are those of the program. Pages cannot be
+ * waited for: the packet is left to the thread of the loop too. Any context,
+ * interrupts may be off.
  */
 void nm_kloop_ring_run_direct(struct nm_kloop_ring *r)
 {
@@ -227,7 +232,8 @@ void nm_kloop_ring_run_direct(struct nm_kloop_ring *r)
 	if (this_cpu_inc_return(nm_kloop_depth) == 1 &&
 	    current->mm == r->loop->mm && !in_interrupt()) {
 		pagefault_disable();
-		done = nm_kloop_ring_work(r, NM_KLOOP_DIRECT_ROUNDS, NM_SYNC_ATOMIC);
+		done = nm_kloop_ring_work(r, NM_KLOOP_DIRECT_ROUNDS,
+					  NM_SYNC_ATOMIC | NM_SYNC_REPEAT);
 		pagefault_enable();
 	}
 	this_cpu_dec(nm_kloop_depth);

@@ -77,41 +77,45 @@ static void nm_kloop_pause(struct nm_kloop *loop)
 		cond_resched();
 }
 
+static bool nm_kloop_is_over(struct nm_kloop *loop)
+{
+	return test_bit(NM_KLOOP_STOP, &loop->priv->np_kloop) ||
+	       fatal_signal_pending(current);
+}
+
 static int nm_kloop_run(struct nm_kloop *loop)
 {
-	unsigned long *state = &loop->priv->np_kloop;
 	u32 i;
 
 	nm_kloop_listen(loop);
-	while (!test_bit(NM_KLOOP_STOP, state)) {
-		if (fatal_signal_pending(current))
-			return -EINTR;
+	while (!nm_kloop_is_over(loop)) {
 		WRITE_ONCE(loop->kicked, false);
-		/* whoever kicks from here on is seen by the wait below */
+		/* a kick from here on is seen by the wait below */
 		smp_mb();
-		for (i = 0; i < loop->num; i++) {
+		for (i = 0; i < loop->num && !nm_kloop_is_over(loop); i++) {
 			nm_kloop_ring_run(&loop->ring[i]);
 			nm_kloop_ring_signal(&loop->ring[i]);
 		}
 		nm_kloop_pause(loop);
 	}
-	return 0;
+	return test_bit(NM_KLOOP_STOP, &loop->priv->np_kloop) ? 0 : -EINTR;
 }
 
 static int nm_kloop_begin(struct netmap_priv_d *priv, u32 sleep_us)
 {
-	int error = 0;
+	int error = nm_lock_killable();
 
-	mutex_lock(&nm_global_lock);
+	if (error)
+		return error;
 	if (sleep_us > NM_KLOOP_SLEEP_MAX)
 		error = -EINVAL;
-	else if (!priv->np_na || !nm_netmap_on(priv->np_na))
+	else if (!nm_priv_na(priv) || !nm_netmap_on(priv->np_na))
 		error = -ENXIO;
 	else if (!priv->np_csb)
 		error = -EINVAL;
 	else if (test_and_set_bit(NM_KLOOP_RUNNING, &priv->np_kloop))
 		error = -EBUSY;
-	mutex_unlock(&nm_global_lock);
+	nm_unlock();
 	return error;
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+#include <linux/list.h>
 #include <linux/module.h>
+#include <linux/spinlock.h>
 
 #include "core.h"
 #include "ports/ports.h"
@@ -7,6 +9,58 @@
 
 /* serialises registration and everything that changes the set of ports */
 DEFINE_MUTEX(nm_global_lock);
+
+/*
+ * Work that may wait for others, and so for their programs: giving up an
+ * interface, or pages of a program. The thread that unlocks carries it out.
+ */
+static LIST_HEAD(nm_chores);
+static DEFINE_SPINLOCK(nm_chores_lock);
+
+/**
+ * nm_chore_add() - do something when nm_global_lock is released
+ * @chore: memory that stays until then
+ * @run: called without locks; frees @chore
+ *
+ * Context: process, nm_global_lock held.
+ */
+void nm_chore_add(struct nm_chore *chore, void (*run)(struct nm_chore *chore))
+{
+	chore->run = run;
+	spin_lock(&nm_chores_lock);
+	list_add_tail(&chore->list, &nm_chores);
+	spin_unlock(&nm_chores_lock);
+}
+
+static void nm_chores_run(void)
+{
+	struct nm_chore *chore, *next;
+	LIST_HEAD(chores);
+
+	spin_lock(&nm_chores_lock);
+	list_splice_init(&nm_chores, &chores);
+	spin_unlock(&nm_chores_lock);
+	list_for_each_entry_safe(chore, next, &chores, list)
+		chore->run(chore);
+}
+
+void nm_lock(void)
+{
+	mutex_lock(&nm_global_lock);
+}
+
+/* For a program that asks for something: -EINTR when it is killed meanwhile. */
+int nm_lock_killable(void)
+{
+	return mutex_lock_killable(&nm_global_lock);
+}
+
+/* May sleep for long; rtnl is not held. */
+void nm_unlock(void)
+{
+	mutex_unlock(&nm_global_lock);
+	nm_chores_run();
+}
 
 static int __init nm_init(void)
 {

@@ -21,15 +21,17 @@ struct nm_poll {
 	__poll_t want[NR_TXRX]; /* wanted and not yet ready */
 	__poll_t ready;
 	bool moved_down; /* TX rings got packets of the stack */
+	bool patient; /* may wait for memory of the program */
 };
 
 /*
- * Syncs one ring for poll. A ring that is stopped for a while counts as not
+ * One sync of a ring for poll, false if it was not possible. A ring that is stopped for a while counts as not
  * ready: nm_krings_start() wakes the caller when it is back. So does a ring
  * that is busy: see nm_sync_make_up().
  */
-static void nm_poll_kring(struct nm_poll *poll, struct netmap_kring *kring)
+static bool nm_poll_sync(struct nm_poll *poll, struct netmap_kring *kring)
 {
+	int flags = poll->priv->np_sync_flags | (poll->patient ? NM_SYNC_REPEAT : 0);
 	enum txrx t = kring->tx;
 
 	switch (nm_kring_tryget(kring, false)) {
@@ -37,17 +39,30 @@ static void nm_poll_kring(struct nm_poll *poll, struct netmap_kring *kring)
 		break;
 	case NM_KR_STOPPED:
 		poll->ready |= EPOLLERR;
-		return;
+		return false;
 	default:
-		return;
+		return false;
 	}
-	if (!nm_kring_sync(kring, poll->priv->np_sync_flags,
-			   &poll->moved_down))
+	if (!nm_kring_sync(kring, flags, &poll->moved_down))
 		poll->ready |= EPOLLERR;
 	if (kring->rcur != kring->rtail)
 		poll->ready |= poll->want[t];
 	nm_kring_put(kring);
-	nm_sync_make_up(kring, poll->priv->np_sync_flags, &poll->moved_down);
+	nm_sync_make_up(kring, flags, &poll->moved_down);
+	return true;
+}
+
+/*
+ * epoll holds a lock that others wait for, so only poll() and select() get
+ * memory of the program that is missing. Others lose its packets.
+ */
+static void nm_poll_kring(struct nm_poll *poll, struct netmap_kring *kring)
+{
+	u32 tries = 2 * kring->nkr_num_slots;
+
+	while (nm_poll_sync(poll, kring) && poll->patient &&
+	       unlikely(nm_miss_mend(kring)) && --tries)
+		;
 }
 
 /*
@@ -266,6 +281,7 @@ __poll_t nm_poll_file(struct netmap_priv_d *priv, struct file *file,
 	bool once = nm_poll_is_once(table);
 	struct nm_poll poll = {
 		.priv = priv,
+		.patient = once,
 		.want = { [NR_TX] = events & NM_POLL_TX,
 			  [NR_RX] = events & NM_POLL_RX },
 	};

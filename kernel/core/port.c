@@ -153,7 +153,8 @@ static int nm_port_register_mem(struct nm_request *req, struct netmap_mem_d **pm
 	/* without support the option stays one that nobody understood */
 	if (!ext || !NM_HAS_EXTMEM)
 		return nm_port_mem(reg->nr_mem_id, pmem);
-	*pmem = nm_mem_ext_get(ext);
+	*pmem = req->ext_error ? ERR_PTR(req->ext_error) :
+				 nm_mem_ext_get(&req->ext, ext);
 	if (IS_ERR(*pmem)) {
 		error = PTR_ERR(*pmem);
 		*pmem = NULL;

@@ -148,13 +148,15 @@ static bool nm_status_shown(const struct netmap_priv_d *priv)
 static int nm_ports_show(struct seq_file *s, void *unused)
 {
 	struct netmap_priv_d *priv;
+	int error = nm_lock_killable();
 
-	mutex_lock(&nm_global_lock);
+	if (error)
+		return error;
 	nm_hw_for_each(nm_status_adapter, s);
 	list_for_each_entry(priv, &nm_bound, np_list)
 		if (!nm_status_shown(priv))
 			nm_status_adapter(priv->np_na, s);
-	mutex_unlock(&nm_global_lock);
+	nm_unlock();
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(nm_ports);

@@ -4,6 +4,8 @@
  * descriptor; the sync callbacks are bounded by the slots of a ring.
  */
 #include <linux/ktime.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
 
 #include "core.h"
 
@@ -114,6 +116,64 @@ void nm_sync_missed(struct netmap_kring *kring)
 	nm_sync_make_up(kring, 0, &moved_down);
 }
 
+/* Whether each page of it can be read. May wait for them, if faults are on. */
+bool nm_user_touch(u64 addr, u32 len)
+{
+	u64 at, end = addr + len;
+	char byte;
+
+	if (end < addr)
+		return false;
+	for (at = addr; at < end; at = (at | ~PAGE_MASK) + 1)
+		if (get_user(byte, (char __user *)u64_to_user_ptr(at)))
+			return false;
+	return true;
+}
+
+/**
+ * nm_miss_mend() - get the memory that a sync of the program missed
+ * @kring: ring that the caller does not hold
+ *
+ * A sync does not wait for memory of a program (NS_INDIRECT): it may take as
+ * long as the program likes, or its file system, and others wait for the ring
+ * and for its switch. So the sync ends at that packet and leaves a note. Memory
+ * that is not to be had costs its packet. Context: process, without locks.
+ *
+ * Return: true if there was something: the ring has to be synced again
+ */
+bool nm_miss_mend(struct netmap_kring *kring)
+{
+	u64 addr;
+	u32 len;
+
+	if (likely(!READ_ONCE(kring->nr_miss_len)) || nm_kring_tryget(kring, false))
+		return false;
+	addr = kring->nr_miss_addr;
+	len = kring->nr_miss_len;
+	kring->nr_miss_len = 0;
+	nm_kring_put(kring);
+	if (!nm_user_touch(addr, len))
+		WRITE_ONCE(kring->nr_miss_drop, true);
+	return len && !fatal_signal_pending(current);
+}
+
+/* Syncs a ring until no memory is missing. Returns what nm_kring_tryget() does. */
+static int nm_sync_ring(struct netmap_kring *kring, int flags, bool *moved_down)
+{
+	u32 tries = 2 * kring->nkr_num_slots;
+	int error;
+
+	do {
+		error = nm_kring_tryget(kring, true);
+		if (error)
+			return error;
+		nm_kring_sync(kring, flags, moved_down);
+		nm_kring_put(kring);
+		nm_sync_make_up(kring, flags, moved_down);
+	} while (unlikely(nm_miss_mend(kring)) && --tries);
+	return 0;
+}
+
 /**
  * nm_sync_ioctl() - NIOCTXSYNC and NIOCRXSYNC
  * @priv: a bound descriptor
@@ -126,7 +186,7 @@ void nm_sync_missed(struct netmap_kring *kring)
  */
 int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t)
 {
-	int flags = priv->np_sync_flags |
+	int flags = priv->np_sync_flags | NM_SYNC_REPEAT |
 		    (t == NR_TX ? NAF_FORCE_RECLAIM : NAF_FORCE_READ);
 	bool moved_down = false; /* stays in the TX rings until their sync */
 	int error = 0;
@@ -135,12 +195,7 @@ int nm_sync_ioctl(struct netmap_priv_d *priv, enum txrx t)
 	for (i = priv->np_qfirst[t]; i < priv->np_qlast[t]; i++) {
 		struct netmap_kring *kring = NMR(priv->np_na, t)[i];
 
-		switch (nm_kring_tryget(kring, true)) {
-		case 0:
-			nm_kring_sync(kring, flags, &moved_down);
-			nm_kring_put(kring);
-			nm_sync_make_up(kring, flags, &moved_down);
-			break;
+		switch (nm_sync_ring(kring, flags, &moved_down)) {
 		case NM_KR_STOPPED:
 			error = -EIO;
 			break;

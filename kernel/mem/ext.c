@@ -160,20 +160,19 @@ static void nm_ext_params(struct nm_pool_params *params, struct nmreq_pools_info
 	}
 }
 
-/* Takes the pins over. */
-static struct netmap_mem_d *nm_ext_create(struct nm_pins *pins, u64 size,
+/* Takes the pins over, unless there is no memory for their description. */
+static struct netmap_mem_d *nm_ext_create(struct nm_pins *pins,
 					  struct nmreq_pools_info *info)
 {
 	struct netmap_mem_d *mem = nm_mem_new(NETMAP_MEM_PRIVATE);
 	struct nm_pool_params params[NM_POOLS];
 	int i, error;
 
-	if (!mem) {
-		nm_pins_put(pins);
+	if (!mem)
 		return ERR_PTR(-ENOMEM);
-	}
 	mem->pins = *pins;
-	mem->size = PAGE_ALIGN(size);
+	memset(pins, 0, sizeof(*pins));
+	mem->size = PAGE_ALIGN(info->nr_memsize);
 	nm_ext_params(params, info);
 	for (i = 0; i < NM_POOLS; i++)
 		mem->pools[i].params = params[i];
@@ -191,6 +190,7 @@ static struct netmap_mem_d *nm_ext_create(struct nm_pins *pins, u64 size,
 
 /**
  * nm_mem_ext_get() - the region in memory of the calling program
+ * @pins: its pages
  * @opt: where, how large, and the pools; defaults are filled in
  *
  * The same pages make the same region, whatever pools are asked for. Context:
@@ -201,19 +201,10 @@ static struct netmap_mem_d *nm_ext_create(struct nm_pins *pins, u64 size,
  * or more than the program may pin; -EINVAL for sizes of objects that cannot be
  * used
  */
-struct netmap_mem_d *nm_mem_ext_get(struct nmreq_opt_extmem *opt)
+struct netmap_mem_d *nm_mem_ext_get(struct nm_pins *pins,
+				    struct nmreq_opt_extmem *opt)
 {
-	struct nmreq_pools_info *info = &opt->nro_info;
-	struct nm_pins pins = {};
-	struct netmap_mem_d *mem;
-	int error;
+	struct netmap_mem_d *mem = nm_mem_find_pages(pins);
 
-	error = nm_pins_get(&pins, opt->nro_usrptr, info->nr_memsize);
-	if (error)
-		return ERR_PTR(error);
-	mem = nm_mem_find_pages(&pins);
-	if (!mem)
-		return nm_ext_create(&pins, info->nr_memsize, info);
-	nm_pins_put(&pins);
-	return mem;
+	return mem ?: nm_ext_create(pins, &opt->nro_info);
 }

@@ -53,10 +53,12 @@ bool nm_mem_is_pinned(struct netmap_mem_d *mem);
 int nm_mem_mmap(struct netmap_mem_d *mem, struct vm_area_struct *vma);
 #ifdef WITH_EXTMEM
 #define NM_HAS_EXTMEM 1
-struct netmap_mem_d *nm_mem_ext_get(struct nmreq_opt_extmem *opt);
+struct netmap_mem_d *nm_mem_ext_get(struct nm_pins *pins,
+				    struct nmreq_opt_extmem *opt);
 #else
 #define NM_HAS_EXTMEM 0
-static inline struct netmap_mem_d *nm_mem_ext_get(struct nmreq_opt_extmem *opt)
+static inline struct netmap_mem_d *nm_mem_ext_get(struct nm_pins *pins,
+						  struct nmreq_opt_extmem *opt)
 {
 	return ERR_PTR(-EOPNOTSUPP);
 }
@@ -114,6 +116,8 @@ struct netmap_mem_d {
 	/* memory of a program */
 	struct nm_pins pins;
 	void *vmap; /* all of them, in order */
+
+	struct nm_chore chore; /* the end of them */
 
 	struct nm_guest_mem *guest; /* memory of a hypervisor: ports/ptnet/mem.c */
 };

@@ -259,6 +259,19 @@ struct netmap_mem_d *netmap_mem_get(struct netmap_mem_d *mem)
 	return mem;
 }
 
+static void nm_mem_bury(struct netmap_mem_d *mem)
+{
+	nm_mem_free(mem);
+	if (mem->guest)
+		nm_guest_mem_forget(mem);
+	kfree(mem);
+}
+
+static void nm_mem_bury_later(struct nm_chore *chore)
+{
+	nm_mem_bury(container_of(chore, struct netmap_mem_d, chore));
+}
+
 /**
  * netmap_mem_put() - drop a reference on a region
  * @mem: the region, or NULL
@@ -271,10 +284,11 @@ void netmap_mem_put(struct netmap_mem_d *mem)
 		return;
 	list_del(&mem->list);
 	mutex_unlock(&nm_mem_list_lock);
-	nm_mem_free(mem);
-	if (mem->guest)
-		nm_guest_mem_forget(mem);
-	kfree(mem);
+	/* pages of a program: marking them dirty may wait for their file */
+	if (mem->pins.pages)
+		nm_chore_add(&mem->chore, nm_mem_bury_later);
+	else
+		nm_mem_bury(mem);
 }
 
 /* The global region below 4 GB, which comes with the first device for it. */

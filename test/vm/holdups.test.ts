@@ -16,3 +16,12 @@ test('direct loops on both ends of a pipe: a wake-up inside of a wake-up is none
     spec: { timeoutMs },
   });
 });
+
+test('a page fault that nobody answers holds up its own program alone', async () => {
+  await runCoreVm({
+    series: '6.12',
+    script: 'pagefaults.sh',
+    guestPrograms: ['pagefaults', 'indirect'],
+    spec: { timeoutMs },
+  });
+});

@@ -149,7 +149,7 @@ void netmap_detach(struct net_device *dev)
 {
 	struct netmap_adapter *na;
 
-	mutex_lock(&nm_global_lock);
+	nm_lock();
 	na = NA(dev);
 	if (na) {
 		nm_vale_gone(na);
@@ -162,7 +162,7 @@ void netmap_detach(struct net_device *dev)
 			na->nm_krings_delete = netmap_hw_krings_delete;
 		netmap_adapter_put(na);
 	}
-	mutex_unlock(&nm_global_lock);
+	nm_unlock();
 }
 EXPORT_SYMBOL(netmap_detach);
 
@@ -186,6 +186,7 @@ static void nm_hw_unregister(struct net_device *dev, struct netmap_adapter *na)
 		if (!(na->na_flags & NAF_NATIVE))
 			nm_generic_gone(na);
 	}
+	/* chores would wait for rtnl: there are none of ours */
 	mutex_unlock(&nm_global_lock);
 }
 

@@ -34,7 +34,7 @@ static int nm_ptnet_txsync(struct netmap_kring *kring, int flags)
 	struct nm_ptnet_ring *r = nm_ptnet_kring(kring);
 	bool work = kring->rhead != kring->nr_hwcur || nm_kr_txempty(kring);
 
-	WRITE_ONCE(r->atok->sync_flags, flags);
+	WRITE_ONCE(r->atok->sync_flags, flags & NM_SYNC_PUBLIC);
 	nm_ptnet_push(r, kring->rcur, kring->rhead);
 	if (work || flags & NAF_FORCE_RECLAIM)
 		nm_ptnet_kick(r, flags & NAF_FORCE_RECLAIM);
@@ -46,7 +46,7 @@ static int nm_ptnet_rxsync(struct netmap_kring *kring, int flags)
 	struct nm_ptnet_ring *r = nm_ptnet_kring(kring);
 
 	kring->nr_kflags &= ~NKR_PENDINTR;
-	WRITE_ONCE(r->atok->sync_flags, flags);
+	WRITE_ONCE(r->atok->sync_flags, flags & NM_SYNC_PUBLIC);
 	nm_ptnet_push(r, kring->rcur, kring->rhead);
 	/* the host may wait for the slots that come back */
 	if (kring->rhead != kring->nr_hwcur)

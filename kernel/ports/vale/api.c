@@ -55,7 +55,7 @@ int netmap_bdg_regops(const char *name, struct netmap_bdg_ops *ops,
 	struct nm_switch *sw;
 	int error;
 
-	mutex_lock(&nm_global_lock);
+	nm_lock();
 	sw = nm_api_own(name, auth_token, -ENXIO);
 	error = PTR_ERR_OR_ZERO(sw);
 	if (!error) {
@@ -70,7 +70,7 @@ int netmap_bdg_regops(const char *name, struct netmap_bdg_ops *ops,
 		}
 		nm_switch_unlock(sw);
 	}
-	mutex_unlock(&nm_global_lock);
+	nm_unlock();
 	return error;
 }
 EXPORT_SYMBOL(netmap_bdg_regops);
@@ -105,7 +105,7 @@ int netmap_bdg_update_private_data(const char *name,
 	struct nm_switch *sw;
 	int error;
 
-	mutex_lock(&nm_global_lock);
+	nm_lock();
 	sw = nm_api_own(name, auth_token, -EINVAL);
 	error = PTR_ERR_OR_ZERO(sw);
 	if (!error) {
@@ -113,7 +113,7 @@ int netmap_bdg_update_private_data(const char *name,
 		sw->private_data = callback(sw->private_data, data, &error);
 		nm_switch_unlock(sw);
 	}
-	mutex_unlock(&nm_global_lock);
+	nm_unlock();
 	return error;
 }
 EXPORT_SYMBOL(netmap_bdg_update_private_data);
@@ -133,7 +133,7 @@ void *netmap_vale_create(const char *name, int *status)
 	struct nm_switch *sw = NULL;
 	size_t len;
 
-	mutex_lock(&nm_global_lock);
+	nm_lock();
 	*status = 0;
 	if (nm_vale_name_split(name, &len)) {
 		*status = -EINVAL;
@@ -148,7 +148,7 @@ void *netmap_vale_create(const char *name, int *status)
 			sw->exclusive = true;
 		}
 	}
-	mutex_unlock(&nm_global_lock);
+	nm_unlock();
 	return sw;
 }
 EXPORT_SYMBOL(netmap_vale_create);
@@ -166,7 +166,7 @@ int netmap_vale_destroy(const char *name, void *auth_token)
 	struct nm_switch *sw;
 	int error = 0;
 
-	mutex_lock(&nm_global_lock);
+	nm_lock();
 	sw = nm_api_find(name);
 	if (!sw) {
 		error = -ENXIO;
@@ -180,7 +180,7 @@ int netmap_vale_destroy(const char *name, void *auth_token)
 		sw->exclusive = false;
 		nm_switch_put(sw);
 	}
-	mutex_unlock(&nm_global_lock);
+	nm_unlock();
 	return error;
 }
 EXPORT_SYMBOL(netmap_vale_destroy);
@@ -193,9 +193,9 @@ static int nm_api_run(struct nmreq_header *hdr, void *auth_token,
 				  .options = LIST_HEAD_INIT(req.options) };
 	int error;
 
-	mutex_lock(&nm_global_lock);
+	nm_lock();
 	error = run(&req, auth_token);
-	mutex_unlock(&nm_global_lock);
+	nm_unlock();
 	return error;
 }
 
@@ -281,14 +281,15 @@ int nm_vale_config(struct nm_ifreq *ifreq)
 {
 	char name[IFNAMSIZ + 1];
 	struct nm_switch *sw;
-	int error = -EINVAL;
+	int error;
 
 	ifreq->nifr_name[IFNAMSIZ - 1] = '\0';
 	strscpy(name, ifreq->nifr_name, sizeof(name));
-	mutex_lock(&nm_global_lock);
+	error = nm_lock_killable();
+	if (error)
+		return error;
 	sw = nm_api_find(name);
-	if (sw && sw->ops.config)
-		error = sw->ops.config(ifreq);
-	mutex_unlock(&nm_global_lock);
+	error = sw && sw->ops.config ? sw->ops.config(ifreq) : -EINVAL;
+	nm_unlock();
 	return error;
 }

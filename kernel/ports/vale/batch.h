@@ -29,6 +29,7 @@ struct nm_run {
 #define NM_QUEUE_BROADCAST (NM_BDG_MAXPORTS << NM_QUEUE_RING_BITS)
 #define NM_QUEUES (NM_QUEUE_BROADCAST + 1)
 #define NM_QUEUE_DROP NM_QUEUES
+#define NM_QUEUE_LATER (NM_QUEUES + 1) /* the sync ends before the packet */
 
 struct nm_batch_queue {
 	u16 head, tail; /* runs */
@@ -85,12 +86,24 @@ static inline u32 nm_slot_len(struct netmap_kring *kring, struct netmap_slot slo
  * The buffer of an indirect slot. Only in the context of the process that
  * owns the address: others (softirq, kernel threads) cannot read it.
  */
+static inline bool nm_indirect_is_mine(void)
+{
+	return in_task() && !irqs_disabled() && current->mm &&
+	       !(current->flags & PF_KTHREAD);
+}
+
+/* Nobody waits for pages here: others wait for the switch. See nm_miss_mend(). */
 static inline bool nm_indirect_read(void *to, u64 ptr, u32 len)
 {
 	void __user *from = u64_to_user_ptr(ptr);
+	bool ok;
 
-	return in_task() && !irqs_disabled() && current->mm && !(current->flags & PF_KTHREAD) &&
-	       !copy_from_user(to, from, len);
+	if (!nm_indirect_is_mine())
+		return false;
+	pagefault_disable();
+	ok = !copy_from_user(to, from, len);
+	pagefault_enable();
+	return ok;
 }
 
 /* The data of a slot, if there are at most size bytes. Returns how many, or 0. */

@@ -101,8 +101,12 @@ static u32 nm_sort_foreign(struct netmap_vp_adapter *vp, struct netmap_kring *kr
 	};
 	struct nm_switch *sw = vp->na_bdg;
 	u8 ring = kring->ring_id;
-	u32 port = sw->lookup(&ft, &ring, vp, sw->private_data);
+	u32 port;
 
+	/* it may look at memory of the program */
+	pagefault_disable();
+	port = sw->lookup(&ft, &ring, vp, sw->private_data);
+	pagefault_enable();
 	return port == vp->bdg_port ? NM_QUEUE_DROP : nm_queue_of(port, ring);
 }
 
@@ -162,9 +166,51 @@ void nm_packet_read(struct nm_packet *packet, struct netmap_kring *kring,
 	packet->frags = frags;
 }
 
+/* Whether the memory of an indirect slot can be read at once. */
+static bool nm_indirect_is_there(u64 addr, u32 len)
+{
+	bool there;
+
+	pagefault_disable();
+	there = nm_indirect_is_mine() && nm_user_touch(addr, len);
+	pagefault_enable();
+	return there;
+}
+
+/*
+ * Memory of the packet is missing: notes where. What is there now may be gone
+ * when it is copied; such a packet is lost.
+ */
+static bool nm_sort_misses(struct netmap_kring *kring, const struct nm_packet *packet)
+{
+	u32 i;
+
+	for (i = 0; i < packet->frags; i++) {
+		const struct netmap_slot *slot = &packet->slot[i];
+
+		if (likely(!(slot->flags & NS_INDIRECT)) || !slot->ptr ||
+		    !slot->len || nm_indirect_is_there(slot->ptr, slot->len))
+			continue;
+		kring->nr_miss_addr = slot->ptr;
+		kring->nr_miss_len = slot->len;
+		return true;
+	}
+	return false;
+}
+
+/* Such a packet is left to the next sync, once. */
+static u32 nm_sort_missing(struct netmap_kring *kring)
+{
+	if (!READ_ONCE(kring->nr_miss_drop))
+		return NM_QUEUE_LATER;
+	WRITE_ONCE(kring->nr_miss_drop, false);
+	kring->nr_miss_len = 0;
+	return NM_QUEUE_DROP;
+}
+
 /* The queue of the packet at first. */
 static u32 nm_sort_packet(struct netmap_vp_adapter *vp, struct netmap_kring *kring,
-			  struct nm_packet *packet, u32 first, u32 last)
+			  struct nm_packet *packet, u32 first, u32 last, int flags)
 {
 	nm_packet_read(packet, kring, first, last);
 	if (packet->frags > NETMAP_MAX_FRAGS) {
@@ -172,15 +218,19 @@ static u32 nm_sort_packet(struct netmap_vp_adapter *vp, struct netmap_kring *kri
 			 kring->name, packet->frags, NETMAP_MAX_FRAGS);
 		return NM_QUEUE_DROP;
 	}
+	if (flags & NM_SYNC_REPEAT && nm_sort_misses(kring, packet))
+		return nm_sort_missing(kring);
 	return nm_sort_slow(vp, kring, packet);
 }
 
 /*
  * Sorts slots from first on, until max of them are in the batch or last is
- * reached. Returns the first slot that is left. A run grows in registers.
+ * reached, or memory is missing. Returns the first slot that is left. A run
+ * grows in registers.
  */
 static u32 nm_batch_sort(struct nm_batch *batch, struct netmap_vp_adapter *vp,
-			 struct netmap_kring *kring, u32 first, u32 last, int max)
+			 struct netmap_kring *kring, u32 first, u32 last, int max,
+			 int flags)
 {
 	u32 n = kring->nkr_num_slots, objs = vp->up.na_lut.objtotal;
 	struct netmap_slot __nmshared *slots = nm_kring_slots(kring);
@@ -219,7 +269,10 @@ static u32 nm_batch_sort(struct nm_batch *batch, struct netmap_vp_adapter *vp,
 			if (unlikely(nm_slot_word_len(word) - ETH_HLEN > longest))
 				to = NM_QUEUE_DROP;
 		} else {
-			to = nm_sort_packet(vp, kring, &batch->packet, first, last);
+			to = nm_sort_packet(vp, kring, &batch->packet, first, last,
+					    flags);
+			if (unlikely(to == NM_QUEUE_LATER))
+				break;
 			frags = batch->packet.frags;
 		}
 		if (to != run_to) {
@@ -308,8 +361,8 @@ static bool nm_switch_has_nics(const struct nm_switch *sw)
  * processes wait for a change of the switch to end, unless the caller cannot;
  * others do not.
  *
- * Return: the first slot that was not forwarded: @last, or @first if the
- * switch is being changed
+ * Return: the first slot that was not forwarded: @last, @first if the switch
+ * is being changed, or one whose memory is missing
  */
 u32 nm_vale_forward(struct netmap_vp_adapter *vp, struct netmap_kring *kring,
 		    struct nm_batch *batch, u32 first, u32 last, int flags)
@@ -332,10 +385,11 @@ u32 nm_vale_forward(struct netmap_vp_adapter *vp, struct netmap_kring *kring,
 		percpu_up_read(&sw->lock);
 		return first;
 	}
-	while (first != last) {
-		first = nm_batch_sort(batch, vp, kring, first, last, max);
+	kring->nr_miss_len = 0;
+	while (first != last && !kring->nr_miss_len) {
+		first = nm_batch_sort(batch, vp, kring, first, last, max, flags);
 		nm_batch_flush(batch, vp, kring);
 	}
 	percpu_up_read(&sw->lock);
-	return last;
+	return first;
 }

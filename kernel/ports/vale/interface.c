@@ -275,9 +275,9 @@ int nm_vi_create(struct nmreq_header *hdr)
 				  .body = (void *)(uintptr_t)hdr->nr_body };
 	int error;
 
-	mutex_lock(&nm_global_lock);
+	nm_lock();
 	error = nm_vale_newif(&req);
-	mutex_unlock(&nm_global_lock);
+	nm_unlock();
 	return error;
 }
 EXPORT_SYMBOL(nm_vi_create);
@@ -294,9 +294,9 @@ int nm_vi_destroy(const char *name)
 {
 	int error;
 
-	mutex_lock(&nm_global_lock);
+	nm_lock();
 	error = nm_vi_delete(name);
-	mutex_unlock(&nm_global_lock);
+	nm_unlock();
 	return error;
 }
 EXPORT_SYMBOL(nm_vi_destroy);

@@ -280,7 +280,7 @@ static void __net_exit nm_vale_net_exit(struct net *net)
 	struct nm_vale_net *vale = net_generic(net, nm_vale_net_id);
 	u32 i;
 
-	mutex_lock(&nm_global_lock);
+	nm_lock();
 	nm_vale_detach_all(vale->switches, max_bridges);
 	for (i = 0; i < max_bridges; i++) {
 		struct nm_switch *sw = vale->switches[i];
@@ -291,7 +291,7 @@ static void __net_exit nm_vale_net_exit(struct net *net)
 		sw->exclusive = false;
 		nm_switch_put(sw);
 	}
-	mutex_unlock(&nm_global_lock);
+	nm_unlock();
 	kfree(vale->switches);
 }
 

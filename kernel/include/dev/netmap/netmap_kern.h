@@ -203,7 +203,11 @@ struct netmap_kring {
 	spinlock_t q_lock ____cacheline_aligned_in_smp; /* irq safe */
 	uint32_t nkr_hwlease;
 	uint32_t *nkr_leases;
-	void *nkr_batch; /* TX ring of a switch port: see kernel/ports/vale/forward.c */
+	void *nkr_batch; /* TX ring of a switch port: see ports/vale/forward.c */
+	/* memory of the program that its last sync missed: see nm_miss_mend() */
+	uint64_t nr_miss_addr;
+	uint32_t nr_miss_len; /* 0 = none */
+	bool nr_miss_drop; /* it cannot be had */
 
 	/* host RX: packets of the stack that wait for the user */
 	struct sk_buff_head rx_queue;
