@@ -39,7 +39,7 @@ static struct nm_na_link *nm_na_link_find(const struct net_device *dev, u32 nati
 /* -EBUSY if the interface has an adapter of that kind. */
 int nm_hw_link(const struct net_device *dev, struct netmap_adapter *na)
 {
-	struct nm_na_link *link = kzalloc(sizeof(*link), GFP_KERNEL);
+	struct nm_na_link *link = kzalloc(sizeof(*link), GFP_KERNEL), *old;
 	int error = 0;
 
 	if (!link)
@@ -47,13 +47,19 @@ int nm_hw_link(const struct net_device *dev, struct netmap_adapter *na)
 	link->dev = dev;
 	link->na = na;
 	spin_lock(&nm_na_lock);
-	if (nm_na_link_find(dev, na->na_flags & NAF_NATIVE))
+	old = nm_na_link_find(dev, na->na_flags & NAF_NATIVE);
+	if (old && refcount_read(&old->na->na_refcount)) {
 		error = -EBUSY;
-	else
+		old = link;
+	} else {
+		/* one without references is on its way out */
+		if (old)
+			hash_del_rcu(&old->node);
 		hash_add_rcu(nm_na_table, &link->node, (unsigned long)dev);
+	}
 	spin_unlock(&nm_na_lock);
-	if (error)
-		kfree(link);
+	if (old)
+		kfree_rcu(old, rcu);
 	return error;
 }
 
@@ -63,8 +69,11 @@ void nm_hw_unlink(const struct net_device *dev, const struct netmap_adapter *na)
 
 	spin_lock(&nm_na_lock);
 	link = nm_na_link_find(dev, na->na_flags & NAF_NATIVE);
-	if (link)
+	/* another may have taken its place */
+	if (link && link->na == na)
 		hash_del_rcu(&link->node);
+	else
+		link = NULL;
 	spin_unlock(&nm_na_lock);
 	if (link)
 		kfree_rcu(link, rcu);
@@ -107,7 +116,10 @@ struct netmap_adapter *nm_generic_find(const struct net_device *dev)
 	return nm_na_find(dev, 0);
 }
 
-/* One of them with a reference, for those whom detach does not wait for. */
+/*
+ * One of them with a reference, or NULL. An adapter without references is in
+ * the table for a while: netdev events may drop the last one at any time.
+ */
 struct netmap_adapter *nm_na_lookup(const struct net_device *dev, u32 native)
 {
 	struct netmap_adapter *na = NULL;

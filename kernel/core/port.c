@@ -30,24 +30,29 @@ static bool nm_native_is_kept(const struct netmap_adapter *na)
 
 static int nm_device_get(struct net_device *dev, struct netmap_adapter **pna)
 {
-	struct netmap_adapter *na = NA(dev);
+	struct netmap_adapter *na = nm_na_lookup(dev, NAF_NATIVE);
+	int error;
 
 	if (admode < NM_ADMODE_BEST || admode > NM_ADMODE_EMULATED)
 		admode = NM_ADMODE_BEST;
 	if (nm_generic_find(dev) ||
 	    (na ? admode == NM_ADMODE_EMULATED && !nm_native_is_kept(na) :
-		  admode != NM_ADMODE_NATIVE))
-		return nm_generic_get(dev, pna);
-	if (!na) {
-		nm_prlim(2, "%s: its driver has no native netmap support",
-			 dev->name);
-		return -EOPNOTSUPP;
+		  admode != NM_ADMODE_NATIVE && !nm_vi_is(dev))) {
+		error = nm_generic_get(dev, pna);
+	} else if (!na) {
+		/* a persistent port without one is going */
+		error = nm_vi_is(dev) ? -ENXIO : -EOPNOTSUPP;
+		if (error == -EOPNOTSUPP)
+			nm_prlim(2, "%s: its driver has no native netmap support",
+				 dev->name);
+	} else if (na->na_flags & NAF_ZOMBIE) {
+		error = -ENXIO;
+	} else {
+		*pna = na;
+		return 0;
 	}
-	if (na->na_flags & NAF_ZOMBIE)
-		return -ENXIO;
-	netmap_adapter_get(na);
-	*pna = na;
-	return 0;
+	netmap_adapter_put(na);
+	return error;
 }
 
 /* The port of a network interface, in the namespace of the caller. */

@@ -25,3 +25,13 @@ test('a page fault that nobody answers holds up its own program alone', async ()
     spec: { timeoutMs },
   });
 });
+
+test('interfaces go and change under their ports', async () => {
+  await runCoreVm({
+    series: '6.12',
+    script: 'removal.sh',
+    variables: { SECONDS_EACH: 15 },
+    guestPrograms: ['removal', 'valectl'],
+    spec: { availableModules: ['macvlan'], timeoutMs },
+  });
+});

@@ -192,11 +192,10 @@ out:
  */
 int nm_generic_get(struct net_device *dev, struct netmap_adapter **pna)
 {
-	struct netmap_adapter *na = nm_generic_find(dev);
+	struct netmap_adapter *na = nm_na_lookup(dev, 0);
 
 	if (!na)
 		return nm_generic_create(dev, pna);
-	netmap_adapter_get(na);
 	*pna = na;
 	return 0;
 }

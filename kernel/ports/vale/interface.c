@@ -57,15 +57,37 @@ static void nm_vi_setup(struct net_device *dev)
 	eth_hw_addr_random(dev);
 }
 
-/* The last reference: the interface goes too. nm_global_lock held. */
-static void nm_vi_dtor(struct netmap_adapter *na)
-{
-	struct net_device *dev = na->ifp;
+struct nm_vi {
+	struct nm_chore chore; /* its end */
+	struct net_device *dev;
+};
 
-	nm_hw_unlink(dev, na);
+/* Waits until interfaces on top of it are gone, with the ports on those. */
+static void nm_vi_bury(struct nm_chore *chore)
+{
+	struct net_device *dev = container_of(chore, struct nm_vi, chore)->dev;
+
 	unregister_netdev(dev);
 	free_netdev(dev);
 	module_put(THIS_MODULE);
+}
+
+/*
+ * An interface goes. Those on top of it go first, and their ports ask for
+ * nm_global_lock: so it has to be released.
+ */
+static void nm_vi_leave(struct net_device *dev)
+{
+	struct nm_vi *vi = netdev_priv(dev);
+
+	nm_chore_add(&vi->chore, nm_vi_bury);
+}
+
+/* The last reference: the interface goes too. nm_global_lock held. */
+static void nm_vi_dtor(struct netmap_adapter *na)
+{
+	nm_hw_unlink(na->ifp, na);
+	nm_vi_leave(na->ifp);
 }
 
 static struct netmap_vp_adapter *nm_vi_adapter_new(struct net_device *dev,
@@ -112,19 +134,23 @@ static bool nm_vi_name_ok(const char *name)
 static int nm_vi_netdev_new(const char *name, struct net_device **pdev)
 {
 	struct net_device *dev;
+	struct nm_vi *vi;
 	int error;
 
 	if (!nm_vi_name_ok(name))
 		return -EINVAL;
-	dev = alloc_netdev(0, name, NET_NAME_USER, nm_vi_setup);
+	dev = alloc_netdev(sizeof(*vi), name, NET_NAME_USER, nm_vi_setup);
 	if (!dev)
 		return -ENOMEM;
+	vi = netdev_priv(dev);
+	vi->dev = dev;
 	dev_net_set(dev, current->nsproxy->net_ns);
 	error = register_netdev(dev);
 	if (error) {
 		free_netdev(dev);
 		return error;
 	}
+	__module_get(THIS_MODULE);
 	*pdev = dev;
 	return 0;
 }
@@ -152,7 +178,6 @@ static int nm_vi_new(const char *name, struct nmreq_vale_newif *req,
 	error = nm_hw_link(dev, &vp->up);
 	if (error)
 		goto err_vp;
-	__module_get(THIS_MODULE);
 	*pvp = vp;
 	return 0;
 
@@ -160,8 +185,7 @@ err_vp:
 	netmap_mem_put(vp->up.nm_mem);
 	kfree(vp);
 err_dev:
-	unregister_netdev(dev);
-	free_netdev(dev);
+	nm_vi_leave(dev);
 	return error;
 }
 
@@ -226,13 +250,18 @@ int nm_vi_create_hidden(struct nm_lookup *lookup, struct netmap_adapter **pna)
 static struct netmap_vp_adapter *nm_vi_find(const char *name)
 {
 	struct net_device *dev = dev_get_by_name(current->nsproxy->net_ns, name);
-	struct netmap_vp_adapter *vp;
+	struct netmap_vp_adapter *vp = ERR_PTR(-EINVAL);
+	struct netmap_adapter *na;
 
 	if (!dev)
 		return ERR_PTR(-ENXIO);
-	vp = nm_vi_is(dev) ? nm_vp_of(NA(dev)) : NULL;
+	na = nm_vi_is(dev) ? NA(dev) : NULL;
+	if (na && nm_vp_of(na)->vi_listed)
+		vp = nm_vp_of(na);
+	else if (nm_vi_is(dev) && !na)
+		vp = ERR_PTR(-ENXIO); /* it is going */
 	dev_put(dev);
-	return vp && vp->vi_listed ? vp : ERR_PTR(-EINVAL);
+	return vp;
 }
 
 static int nm_vi_delete(const char *name)
@@ -272,7 +301,8 @@ int nm_vale_delif(struct nm_request *req)
 int nm_vi_create(struct nmreq_header *hdr)
 {
 	struct nm_request req = { .hdr = *hdr,
-				  .body = (void *)(uintptr_t)hdr->nr_body };
+				  .body = (void *)(uintptr_t)hdr->nr_body,
+				  .options = LIST_HEAD_INIT(req.options) };
 	int error;
 
 	nm_lock();
