@@ -180,7 +180,7 @@ static int nm_mode_commit(struct netmap_adapter *na, int onoff, bool always)
 /* The region may be another one while the adapter is in use. */
 static void nm_override_mem(struct netmap_adapter *na, struct netmap_mem_d *mem)
 {
-	if (!mem || mem == na->nm_mem || na->active_fds ||
+	if (!mem || mem == na->nm_mem || nm_port_is_fixed(na) ||
 	    na->na_flags & NAF_MEM_OWNER)
 		return;
 	na->nm_mem_prev = na->nm_mem;
@@ -198,7 +198,7 @@ static void nm_restore_mem(struct netmap_adapter *na)
 
 static void nm_host_rings_set(struct netmap_adapter *na, u32 tx, u32 rx)
 {
-	if (!(na->na_flags & NAF_HOST_RINGS))
+	if (!(na->na_flags & NAF_HOST_RINGS) || nm_port_is_fixed(na))
 		return;
 	if (tx)
 		na->num_host_tx_rings = tx;
@@ -321,8 +321,7 @@ err_first:
 	if (first)
 		nm_last_unbind(na);
 err_finalize:
-	if (first && na->na_flags & NAF_HOST_RINGS)
-		nm_host_rings_set(na, 1, 1);
+	nm_host_rings_set(na, 1, 1);
 	netmap_mem_deref(na->nm_mem, na);
 err_mem:
 	nm_restore_mem(na);

@@ -112,6 +112,15 @@ static inline struct netmap_adapter *nm_priv_na(struct netmap_priv_d *priv)
 	return smp_load_acquire(&priv->np_ready) ? priv->np_na : NULL;
 }
 
+/*
+ * Whether region and counts of a port can no longer change. Its rings may be
+ * there without a descriptor of its own: that of the other end made them.
+ */
+static inline bool nm_port_is_fixed(const struct netmap_adapter *na)
+{
+	return na->active_fds || na->tx_rings;
+}
+
 static inline u32 nm_priv_nrings(const struct netmap_priv_d *priv, enum txrx t)
 {
 	return priv->np_qlast[t] - priv->np_qfirst[t];

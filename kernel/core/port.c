@@ -124,7 +124,7 @@ void nm_port_refresh(struct netmap_adapter *na)
 		strscpy(na->name, na->ifp->name, sizeof(na->name));
 	if (!na->nm_config || na->nm_config(na, &info))
 		return;
-	if (na->active_fds == 0) {
+	if (!nm_port_is_fixed(na)) {
 		na->num_tx_rings = info.num_tx_rings;
 		na->num_rx_rings = info.num_rx_rings;
 		na->num_tx_desc = info.num_tx_descs;
@@ -266,15 +266,15 @@ int nm_port_info(struct nm_request *req)
 	if (error)
 		goto out_mem;
 	nm_port_refresh(na);
-	error = nm_mem_info(mem && !na->active_fds ? mem : na->nm_mem,
+	error = nm_mem_info(mem && !nm_port_is_fixed(na) ? mem : na->nm_mem,
 			    &info->nr_memsize, &info->nr_mem_id);
 	info->nr_tx_rings = na->num_tx_rings;
 	info->nr_rx_rings = na->num_rx_rings;
 	info->nr_tx_slots = na->num_tx_desc;
 	info->nr_rx_slots = na->num_rx_desc;
-	if (na->active_fds || !info->nr_host_tx_rings)
+	if (nm_port_is_fixed(na) || !info->nr_host_tx_rings)
 		info->nr_host_tx_rings = na->num_host_tx_rings;
-	if (na->active_fds || !info->nr_host_rx_rings)
+	if (nm_port_is_fixed(na) || !info->nr_host_rx_rings)
 		info->nr_host_rx_rings = na->num_host_rx_rings;
 	netmap_adapter_put(na);
 out_mem:
@@ -310,7 +310,7 @@ int nm_port_pools_info(struct nm_request *req)
 	error = nm_port_get(&lookup, &na);
 	if (error)
 		goto out;
-	used = mem && !na->active_fds ? mem : na->nm_mem;
+	used = mem && !nm_port_is_fixed(na) ? mem : na->nm_mem;
 	/* lays the pools out if nobody has used them yet */
 	error = nm_mem_info(used, &size, &id);
 	if (!error)

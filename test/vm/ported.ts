@@ -38,7 +38,7 @@ export async function runPortedVm(vm: PortedVm): Promise<VmVerdict> {
   };
   for (const file of Object.values(modules))
     files[`/${path.basename(file)}`] = { host: path.join(build, file) };
-  for (const name of ['nmcheck', 'nmduplex', 'nmopen', ...(vm.guestPrograms ?? [])])
+  for (const name of ['nmcheck', 'nmduplex', 'nmopen', 'cable', ...(vm.guestPrograms ?? [])])
     files[`/bin/${name}`] = { host: await guestProgram(name, deps), mode: 0o755 };
   const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`);
   const texts = scripts.map((name) => readFile(path.join(packageRoot, 'test/vm/guest', name), 'utf8'));

@@ -303,6 +303,9 @@ void netmap_pair_krings_delete(struct netmap_adapter *na)
 	if (!peer || peer->active_fds)
 		return;
 	netmap_pipe_krings_delete_both(na, peer);
+	/* counts that were asked for last as long as the rings */
+	peer->num_host_tx_rings = 1;
+	peer->num_host_rx_rings = 1;
 	na->na_pair = NULL;
 	peer->na_pair = NULL;
 	netmap_adapter_put(peer);

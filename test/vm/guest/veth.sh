@@ -22,6 +22,15 @@ check "veth: 100 times netmap mode on and off while up" nmopen left 100
 ip link set left down
 check "veth: 100 times while down" nmopen left 100
 links_up left right
+run cable left right
+# Kernel rings are objects of 1 KB: 30 of them a cycle for the host's side.
+kilobytes() { awk '$1 == "kmalloc-1k" { print $2 }' /proc/slabinfo; }
+run cable left right 20
+objects=$(kilobytes)
+run cable left right 200
+few() { [ $(($(kilobytes) - objects)) -lt 1000 ]; }
+wait_for "rings of the host go with both ends" 20 few
+
 nmopen right hold /tmp/held &
 HOLDER=$!
 must "a program holds one end" wait_until 60 test -e /tmp/held
