@@ -137,13 +137,45 @@ static void nm_native_kill(struct netmap_adapter *na, bool rtnl)
 	nm_krings_start(na, NM_STOP_CORE);
 }
 
+/*
+ * From here on the driver's code may go away, while descriptors still have the
+ * adapter: none of its callbacks is left.
+ */
+static void nm_native_orphan(struct netmap_adapter *na)
+{
+	enum txrx t;
+	u32 i;
+
+	if (na->nm_dtor)
+		na->nm_dtor(na);
+	na->nm_dtor = NULL;
+	for_rx_tx(t)
+		for (i = 0; NMR(na, t) && i < netmap_all_rings(na, t); i++) {
+			struct netmap_kring *kring = NMR(na, t)[i];
+
+			if (kring->nm_notify == na->nm_notify)
+				kring->nm_notify = nm_kring_notify;
+			/* under that of a monitor */
+			kring->mon_notify = nm_kring_notify;
+		}
+	na->nm_notify = nm_kring_notify;
+	na->nm_intr = NULL;
+	na->nm_config = NULL;
+	na->nm_krings_delete = netmap_hw_krings_delete;
+#ifdef WITH_PIPES
+	if (na->na_pair)
+		na->nm_krings_delete = netmap_pair_krings_delete;
+#endif
+	na->ifp = NULL;
+}
+
 /**
  * netmap_detach() - take the adapter from an interface
  * @dev: the interface; nothing happens if it has none
  *
- * Afterwards no callback of the driver is called any more. Descriptors that
- * are still bound get errors until they are closed. Context: process, rtnl
- * not held, before or after unregister_netdev().
+ * Afterwards no callback of the driver is called any more: nm_dtor is called
+ * now. Descriptors that are still bound get errors until they are closed.
+ * Context: process, rtnl not held, before or after unregister_netdev().
  */
 void netmap_detach(struct net_device *dev)
 {
@@ -156,10 +188,7 @@ void netmap_detach(struct net_device *dev)
 		nm_native_kill(na, false);
 		nm_hw_unlink(dev, na);
 		synchronize_rcu_expedited();
-		/* from here on the driver's code may go away */
-		na->ifp = NULL;
-		if (!na->na_pair)
-			na->nm_krings_delete = netmap_hw_krings_delete;
+		nm_native_orphan(na);
 		netmap_adapter_put(na);
 	}
 	nm_unlock();
