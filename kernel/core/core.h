@@ -77,7 +77,7 @@ enum {
 struct nm_watch {
 	u64 budget; /* nanoseconds; 0 = not at all */
 	u64 since; /* when the caller began to wait */
-	const void *table; /* poll_table of that caller */
+	const void *table; /* of that caller; only compared */
 };
 
 /*

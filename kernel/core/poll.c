@@ -25,9 +25,9 @@ struct nm_poll {
 };
 
 /*
- * One sync of a ring for poll, false if it was not possible. A ring that is stopped for a while counts as not
- * ready: nm_krings_start() wakes the caller when it is back. So does a ring
- * that is busy: see nm_sync_make_up().
+ * One sync of a ring for poll, false if it was not possible. A ring that is
+ * stopped for a while counts as not ready: nm_krings_start() wakes the caller
+ * when it is back. So does a ring that is busy: see nm_sync_make_up().
  */
 static bool nm_poll_sync(struct nm_poll *poll, struct netmap_kring *kring)
 {
@@ -223,6 +223,45 @@ static bool nm_watch(const struct nm_poll *poll)
 }
 
 /*
+ * The poll() or select() whose table this is, if it sleeps on the ring; locks
+ * the sleepers then, and it stays as it is until they are unlocked. A look
+ * after the sleep comes with a table that does not say whose it is, perhaps on
+ * the stack where another call had its own. An entry of poll() among the
+ * sleepers names its call, and is taken out before the call returns. If a
+ * kernel stops naming it, nothing is found and nothing is watched:
+ * test/vm/guest/wakeup.c notices.
+ */
+static const struct poll_wqueues *nm_watch_caller(struct netmap_kring *kring,
+						  const poll_table *table,
+						  unsigned long *flags)
+{
+	const struct poll_wqueues *pwq = container_of(table, struct poll_wqueues, pt);
+	const wait_queue_entry_t *wait;
+
+	spin_lock_irqsave(&kring->si.lock, *flags);
+	list_for_each_entry(wait, &kring->si.head, entry)
+		if (wait->private == pwq)
+			return pwq;
+	spin_unlock_irqrestore(&kring->si.lock, *flags);
+	return NULL;
+}
+
+/* Whether that call sleeps for the ring and for nothing else. */
+static bool nm_watch_is_alone(struct netmap_kring *kring, const poll_table *table)
+{
+	const struct poll_wqueues *pwq;
+	unsigned long flags;
+	bool alone;
+
+	pwq = nm_watch_caller(kring, table, &flags);
+	if (!pwq)
+		return false;
+	alone = pwq->polling_task == current && pwq->inline_index == 1;
+	spin_unlock_irqrestore(&kring->si.lock, flags);
+	return alone;
+}
+
+/*
  * Notes when the caller began to wait, to learn from it in nm_watch_learn(). If
  * nothing was learnt from the last time, another file of that call was ready.
  */
@@ -240,18 +279,18 @@ static void nm_watch_begin(struct netmap_priv_d *priv, const poll_table *table)
  * otherwise watching one would keep it from the others. Two threads in
  * poll() on one descriptor may spoil each other's lesson, no more.
  */
-static void nm_watch_learn(struct netmap_priv_d *priv, const poll_table *table)
+static void nm_watch_learn(const struct nm_poll *poll, const poll_table *table)
 {
+	struct netmap_kring *kring = nm_watch_ring(poll);
+	struct netmap_priv_d *priv = poll->priv;
 	u64 budget = READ_ONCE(priv->np_watch.budget), max = nm_watch_max();
-	const struct poll_wqueues *pwq;
 	u64 waited;
 
 	if (!table || READ_ONCE(priv->np_watch.table) != table)
 		return;
 	WRITE_ONCE(priv->np_watch.table, NULL);
-	pwq = container_of(table, struct poll_wqueues, pt);
 	waited = ktime_get_mono_fast_ns() - READ_ONCE(priv->np_watch.since);
-	if (pwq->polling_task != current || pwq->inline_index != 1)
+	if (!kring || !nm_watch_is_alone(kring, table))
 		budget = 0;
 	else if (waited >= max)
 		budget = budget / 2 < NM_WATCH_MIN_NS ? 0 : budget / 2;
@@ -289,7 +328,7 @@ __poll_t nm_poll_file(struct netmap_priv_d *priv, struct file *file,
 	if (!nm_netmap_on(priv->np_na))
 		return EPOLLERR;
 	if (!once) {
-		nm_watch_learn(priv, table);
+		nm_watch_learn(&poll, table);
 		nm_poll_queue(priv, file, table, NR_RX);
 		nm_poll_queue(priv, file, table, NR_TX);
 		/* as in nm_poll_wait() */
