@@ -5,6 +5,7 @@
  * stack receives.
  */
 #include <linux/etherdevice.h>
+#include <linux/log2.h>
 #include <linux/skbuff.h>
 
 #include "core/core.h"
@@ -45,8 +46,9 @@ netdev_tx_t nm_host_queue(struct netmap_adapter *na, struct sk_buff *skb)
 {
 	struct netmap_kring **rings = READ_ONCE(na->rx_rings);
 	struct netmap_kring *kring;
-	const char *why;
+	const char *why = NULL;
 	unsigned long flags;
+	long dropped;
 	bool queued;
 
 	if (!rings || !na->num_host_rx_rings)
@@ -56,11 +58,8 @@ netdev_tx_t nm_host_queue(struct netmap_adapter *na, struct sk_buff *skb)
 	if (!na->na_lut.lut)
 		goto drop;
 	why = nm_host_refuses(na, skb);
-	if (why) {
-		nm_prlim(2, "%s: dropped a packet of the stack of %u bytes, %s",
-			 na->name, skb->len, why);
+	if (why)
 		goto drop;
-	}
 	spin_lock_irqsave(&kring->rx_queue.lock, flags);
 	queued = skb_queue_len(&kring->rx_queue) < nm_kring_space(kring);
 	if (queued)
@@ -69,9 +68,13 @@ netdev_tx_t nm_host_queue(struct netmap_adapter *na, struct sk_buff *skb)
 	kring->nm_notify(kring, 0);
 	if (queued)
 		return NETDEV_TX_OK;
-	nm_prlim(2, "%s: full, dropped a packet of the stack", kring->name);
+	why = "the program does not take them";
 drop:
-	atomic_long_inc(&na->host_dropped);
+	dropped = atomic_long_inc_return(&na->host_dropped);
+	/* it may go on for years: each message counts twice as many */
+	if (why && is_power_of_2(dropped))
+		nm_prlim(2, "%s: %ld packets of the stack dropped; this one of %u bytes: %s",
+			 na->name, dropped, skb->len, why);
 	nm_tx_dropped_inc(na->ifp);
 	dev_kfree_skb_any(skb);
 	return NETDEV_TX_OK;
