@@ -13,26 +13,49 @@
 
 /*
  * Ports that are wrapped on a second switch forward within the forwarding of
- * the first. Nothing forbids a ring of switches, so both the depth and the
- * rounds are limited. Preemption is off meanwhile: no wrapper sleeps.
+ * the first, and each of its rounds within each of the first. Nothing forbids a
+ * tangle of switches, so the depth is limited, and so are the rounds of all of
+ * them together: what is left then waits for the next packet. Preemption is off
+ * meanwhile: no wrapper sleeps.
  */
 #define NM_BWRAP_DEPTH 6
+#define NM_BWRAP_BUDGET 512
 
-static DEFINE_PER_CPU(u32, nm_bwrap_depth);
+struct nm_bwrap_nest {
+	u32 depth;
+	u32 budget; /* rounds that are left to the outermost and all within */
+};
+
+static DEFINE_PER_CPU(struct nm_bwrap_nest, nm_bwrap_nest);
 
 static void nm_bwrap_exit(void)
 {
-	__this_cpu_dec(nm_bwrap_depth);
+	__this_cpu_dec(nm_bwrap_nest.depth);
 	preempt_enable();
 }
 
 static bool nm_bwrap_enter(void)
 {
+	u32 depth;
+
 	preempt_disable();
-	if (likely(__this_cpu_inc_return(nm_bwrap_depth) <= NM_BWRAP_DEPTH))
+	depth = __this_cpu_inc_return(nm_bwrap_nest.depth);
+	if (depth == 1)
+		__this_cpu_write(nm_bwrap_nest.budget, NM_BWRAP_BUDGET);
+	if (likely(depth <= NM_BWRAP_DEPTH && __this_cpu_read(nm_bwrap_nest.budget)))
 		return true;
 	nm_bwrap_exit();
 	return false;
+}
+
+/* Takes one round off the budget. False: that was the last. */
+static bool nm_bwrap_round(void)
+{
+	u32 budget = __this_cpu_read(nm_bwrap_nest.budget);
+
+	if (budget)
+		__this_cpu_write(nm_bwrap_nest.budget, budget - 1);
+	return budget > 1;
 }
 
 /* Ring of the NIC that a ring of the wrapper stands for. */
@@ -70,7 +93,7 @@ int nm_bwrap_push(struct netmap_kring *kring, int flags)
 		nm_kring_put(hw);
 		/* unlock, then look: who found it locked has published before */
 		smp_mb();
-	} while (READ_ONCE(kring->nr_hwtail) != tail && --rounds);
+	} while (nm_bwrap_round() && READ_ONCE(kring->nr_hwtail) != tail && --rounds);
 	nm_bwrap_exit();
 	return NM_IRQ_COMPLETED;
 }
@@ -120,7 +143,7 @@ int nm_bwrap_intr(struct netmap_kring *kring, int flags)
 		mine = vp->up.tx_rings[i];
 		do {
 			more = nm_bwrap_pull(vp, kring, mine->nkr_batch);
-		} while (more && --rounds);
+		} while (nm_bwrap_round() && more && --rounds);
 		nm_kring_put(kring);
 	}
 	nm_bwrap_exit();
