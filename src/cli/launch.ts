@@ -43,7 +43,7 @@ export async function launch(execute: (context: CliContext) => Promise<Output>):
   }
 }
 
-/** Errors of a reader that is gone are nobody's concern; a full disk is. */
+/** A reader that is gone is no error of the program; a full disk is. */
 function watchStreams(): () => Promise<string | undefined> {
   let failure: string | undefined;
   for (const stream of [process.stdout, process.stderr])

@@ -16,7 +16,7 @@ async function tryAcquire(file: string): Promise<boolean> {
   const own = unique(file);
   await writeFile(own, String(process.pid));
   try {
-    // link(2) makes the lock appear with its content: nobody can read a half-written owner.
+    // link(2) makes the lock appear with its content: no process reads a half-written owner.
     await link(own, file);
     return true;
   } catch (error) {
@@ -27,7 +27,7 @@ async function tryAcquire(file: string): Promise<boolean> {
   }
 }
 
-/** Removes the lock of a dead process; puts back a lock that someone else took in the meantime. */
+/** Removes the lock of a dead process; puts back a lock that another process took in the meantime. */
 async function breakStale(file: string): Promise<void> {
   const owner = await readFile(file, 'utf8').catch(() => undefined);
   if (owner === undefined || alive(Number(owner))) return;

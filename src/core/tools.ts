@@ -10,6 +10,6 @@ export interface Tools {
   readonly files: Files;
   /** Aborts waits, and kills children: Ctrl-C and SIGTERM. */
   readonly signal?: AbortSignal;
-  /** One line about what is being done, for a person who waits. Must not fail when nobody reads it any more. */
+  /** One line about what is being done, for a person who waits. Must not fail when its reader is gone. */
   readonly progress?: (line: string) => void;
 }

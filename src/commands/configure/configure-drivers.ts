@@ -90,7 +90,7 @@ async function warnAboutVersions(run: Run): Promise<void> {
   }
 }
 
-/** One box, not fifteen, for drivers that nobody asked for by name. */
+/** One box, not fifteen, for drivers that the command line does not name. */
 async function warnAboutDefaults(run: Run, decisions: readonly DriverDecision[]): Promise<void> {
   const dropped = decisions.filter(
     ({ result, requested }) => result === 'dropped' && requested === 'default',

@@ -47,7 +47,7 @@ interface Case {
  * Decides about a driver of the external set. Fetches its archive when it is not here, and tries the patch on it.
  *
  * @returns undefined when the driver is to be taken from the kernel sources: no patch is here for any version, or the
- *   version that nobody asked for cannot be had
+ *   version that was not asked for cannot be had
  */
 export async function decideExternal(
   run: Run,

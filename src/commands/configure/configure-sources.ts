@@ -46,7 +46,7 @@ export async function withSources(
   return unpack(archive);
 }
 
-/** An archive that nobody named and that belongs to another version is a remark, not an error. */
+/** An archive that was not named and belongs to another version is a remark, not an error. */
 function withoutMatch(kernel: KernelTree, found: KernelTree, packed: string): KernelTree {
   if (kernel.sources.state !== 'missing' || found.sources.state !== 'mismatch') return kernel;
   const why = `${packed} is Linux ${found.sources.version.dotted}, the kernel is Linux ${kernel.version.dotted}`;

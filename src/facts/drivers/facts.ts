@@ -22,7 +22,7 @@ export interface PatchOrigins {
 /**
  * Looks at one driver in one kernel. Reads only.
  *
- * @param overrides the user's own; with a `src` command of his there is nothing to look at before make runs it
+ * @param overrides the user's own; with a `src` command among them there is nothing to look at before make runs it
  * @throws NetmapError `sources-mismatch` when sources were named that belong to another kernel than the
  *   headers: drivers from them would be built against headers they do not fit.
  */

@@ -6,7 +6,7 @@ import { compareVersions, type PatchedVersion, patchOfVersion } from './versions
 /** One version of a driver, and what of it is on this machine. */
 export interface Available {
   readonly version: string;
-  /** Taken when nobody asks for another. */
+  /** Taken when no other is asked for. */
   readonly chosen: boolean;
   readonly patch: string | null;
   /** File of the archive. */

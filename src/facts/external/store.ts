@@ -70,7 +70,7 @@ export function cachedFile(vendor: Vendor, version: string, store: Pick<Store, '
 /**
  * The archive of a version as far as it is on this machine: the user's own first, then the cache.
  *
- * @throws NetmapError `checksum-mismatch` (exit 4) for a file of the user's that is not what his SHA256SUMS says, and
+ * @throws NetmapError `checksum-mismatch` (exit 4) for a file of the user's that is not what SHA256SUMS beside it says, and
  *   as `unpackTree`
  */
 export async function archiveHere(

@@ -20,7 +20,7 @@ export async function archiveFormat(
 }
 
 /**
- * Unpacks an archive that nobody vouches for into a new folder. The program that looks at the members is the one that
+ * Unpacks an archive that is not trusted into a new folder. The program that looks at the members is the one that
  * writes them, so that no second reading of the archive can see something else. Nothing of it is executed, links are
  * made last, and members keep no owner and of their mode only whether they are executable.
  *

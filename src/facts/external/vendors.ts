@@ -1,7 +1,7 @@
 /** How a vendor packs a driver, and how its sources are built. One row a driver; what differs is data. */
 export interface Vendor {
   readonly driver: string;
-  /** Version that is taken when nobody chooses one. */
+  /** Version that is taken when none is chosen. */
   readonly version: string;
   /** Place of the archive below an ext-drivers folder and below every mirror. */
   archive(version: string): string;

@@ -104,7 +104,7 @@ async function logDirectory(spec: ParsedVmSpec, deps: Tools): Promise<string> {
   return deps.files.mkdtemp(path.join(base, `${spec.name}-`));
 }
 
-/** Logs that nobody chose a place for go after a day. */
+/** Logs without a place of their own go after a day. */
 async function pruneLogs(base: string, files: Files): Promise<void> {
   for (const name of await files.list(base)) {
     const directory = path.join(base, name);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Files } from '../../core/files.js';
 
-/** What the module writes, one JSON object a line (kernel/core/status.c); members that nobody needs here are left out. */
+/** What the module writes, one JSON object a line (kernel/core/status.c); members that are not needed here are left out. */
 const portSchema = z.object({
   port: z.string(),
   kind: z.enum(['native', 'emulated', 'software']),
@@ -24,7 +24,7 @@ const portSchema = z.object({
   ),
 });
 
-/** Who has bound a port. Rings are [first, behind the last]; those behind the NIC's are host rings. */
+/** A process that has bound a port. Rings are [first, behind the last]; those behind the NIC's are host rings. */
 export interface PortUser {
   readonly pid: number;
   readonly program: string;

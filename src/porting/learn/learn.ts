@@ -48,7 +48,7 @@ export function learnManifest(
     ...facts,
     files: names,
     bridge: { headers: bridgeHeaders(runs) },
-    device: { models: [], why: 'nobody has said yet what can run it' },
+    device: { models: [], why: 'the manifest does not say yet what can run it' },
     hooks,
     expectRefs: expectations(hooks),
     waivers: waiversFor(hooks),

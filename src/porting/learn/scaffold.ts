@@ -50,7 +50,7 @@ export function scaffold(
     ...facts,
     files: [...new Set(all.map(({ file }) => file))],
     bridge: { headers: [header] },
-    device: { models: [], why: 'nobody has said yet what can run it' },
+    device: { models: [], why: 'the manifest does not say yet what can run it' },
     hooks: all,
     waivers: (['include', 'attach', 'detach', 'ring-reset'] as const)
       .filter((role) => !roles.has(role))

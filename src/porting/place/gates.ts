@@ -45,7 +45,7 @@ export function checkOrder(
   }
 }
 
-/** Where an `#if` cuts statements in two, nobody can say between which statements a place is. */
+/** Where an `#if` cuts statements in two, a place has no statements before and after it. */
 export function checkTangles(
   source: SourceFile,
   fn: CFunction,

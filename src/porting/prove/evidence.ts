@@ -12,7 +12,7 @@ export interface EarlierPatch {
   readonly text: string;
 }
 
-/** What a person compares who mends the rule of a refused hook: where it stood, and what is there today. */
+/** What helps to mend the rule of a refused hook: where the hook stood, and what is there today. */
 export interface Evidence {
   readonly hook: string;
   /** The hunk of an earlier patch that holds the hook: lines with ` ` or `+` in front. */
@@ -68,7 +68,7 @@ function hunksOf(text: string) {
   try {
     return parsePatch(text).flatMap(({ hunks }) => hunks);
   } catch {
-    // Somebody's file in the folder of patches; `audit` names it.
+    // A file of another kind in the folder of patches; `audit` names it.
     return [];
   }
 }

@@ -126,7 +126,7 @@ export async function readEdited(
   return result;
 }
 
-/** Only a folder that this tool made, and that nobody has edited since, is replaced. */
+/** Only a folder that this tool made, and that was not edited since, is replaced. */
 async function refuseForeign(directory: string, tools: Effects): Promise<void> {
   const entries = await tools.files.list(directory).catch((): string[] => []);
   if (entries.length === 0) return;
@@ -137,7 +137,7 @@ async function refuseForeign(directory: string, tools: Effects): Promise<void> {
   throw new NetmapError({
     code: ours ? 'work-folder-edited' : 'work-folder-in-the-way',
     what: `${directory} cannot be the work folder`,
-    why: ours ? `somebody edited it:\n${edited}` : 'it is not empty and was not made by this tool',
+    why: ours ? `it was edited:\n${edited}` : 'it is not empty and was not made by this tool',
     mend: ours
       ? `go on with the edits: --resume; or give them up: rm -r ${directory}`
       : 'name an empty directory: --work DIR',
