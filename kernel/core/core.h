@@ -3,27 +3,79 @@
  * What the files of the core share, and what it is to the other rooms. Drivers
  * include <dev/netmap/...> only.
  *
- * Locks, outermost first:
+ * Locks, outermost first; docs/kernel.md has the same table:
  *
  *   nm_global_lock   mutex. Every change of configuration: bind and unbind,
  *                    detach, lookup of ports.
  *   rtnl             around the register callback of native drivers, which
  *                    therefore never take nm_global_lock themselves. netdev
- *                    notifiers run under rtnl, so they must not take
- *                    nm_global_lock either.
+ *                    notifiers run under rtnl, so they only try
+ *                    nm_global_lock.
  *   nm_krings_lock   mutex: the arrays of rings while they appear, disappear,
  *                    or are walked by drivers and notifiers.
- *   nm_mem.lock      mutex, one per region: its pools and users.
+ *   np_kloop_lock    mutex, one per descriptor: the queue of a running loop.
+ *   kring->nr_busy   bit lock of a ring, held by its one sync. A sync only
+ *                    tries to take it. nm_krings_stop() waits for its end,
+ *                    under the mutexes above. A sync of a switch port may
+ *                    sleep: NAF_BDG_MAYSLEEP. A sync may try the lock of
+ *                    another ring.
+ *   nm_switch.lock   per-CPU rw semaphore, one per switch. A sync takes it for
+ *                    reading, and only tries where it cannot sleep. A change
+ *                    takes it for writing inside nm_global_lock, and waits for
+ *                    no ring meanwhile.
+ *   nm_mem.lock      mutex, one per region: its pools and users. Page faults
+ *                    of programs take it.
  *   nm_mem_list_lock mutex: the list of regions and their references.
  *   nm_na_lock       spinlock: interface -> adapter. Readers use RCU.
- *   kring->nr_busy   bit lock held by the one sync of a ring. Taken with
- *                    nm_kring_tryget() only; never held across a sleep.
- *   kring->q_lock    irq-safe spinlock.
+ *   HARD_TX_LOCK     of an interface: emulated TX.
+ *   kring->q_lock    irq-safe spinlock: reservations of senders.
  *   rx_queue.lock    irq-safe spinlock: packets that the stack left.
+ *
+ * Rings: who writes what. head, cur and slots before the tail belong to the
+ * program, tail and the other slots to the kernel. A letter is a barrier; at
+ * each one in the code stands "A, matches B".
+ *
+ *   program                              sync of the ring
+ *
+ *   writes slots                         reads head, cur
+ *   A  store-release                     B  smp_rmb()
+ *   writes cur, head                     reads slots up to head
+ *                                        writes slots up to nr_hwtail
+ *   D  load-acquire                      C  store-release
+ *   reads tail                           writes tail
+ *   reads slots up to tail
+ *
+ * Busy and missed: a sync that finds the ring busy leaves a mark and goes. The
+ * sync that has the ring sees the mark when it ends, or the second try of the
+ * other one succeeds.
+ *
+ *   sync that has the ring               sync that finds it busy
+ *
+ *   works                                sees NM_BUSY_SYNC set
+ *   clears NM_BUSY_SYNC                  sets NM_BUSY_MISSED
+ *   E  smp_mb__after_atomic()            F  smp_mb__after_atomic()
+ *   reads NM_BUSY_MISSED                 tries NM_BUSY_SYNC once more
+ *
+ * Stop: a new sync sees the stop, or the thread that stops sees the sync.
+ *
+ *   sync                                 nm_krings_stop()
+ *
+ *   sets NM_BUSY_SYNC                    sets a bit of nr_stop
+ *   G  smp_mb__after_atomic()            H  smp_mb__after_atomic()
+ *   reads nr_stop                        waits until NM_BUSY_SYNC is clear
+ *
+ * Sleep: a thread that goes to sleep sees what a sync did, or is woken.
+ *
+ *   sync, notification                   poll()
+ *
+ *   moves positions                      becomes a sleeper of the ring
+ *   I  wq_has_sleeper()                  J  smp_mb()
+ *   looks for sleepers                   reads positions
  */
 #ifndef _NM_CORE_H_
 #define _NM_CORE_H_
 
+#include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
@@ -202,6 +254,12 @@ static inline void nm_kflags_change(struct netmap_kring *kring, u32 clear, u32 s
 	do {
 		new = (old & ~clear) | set;
 	} while (new != old && !try_cmpxchg(&kring->nr_kflags, &old, new));
+}
+
+/* The caller is the one sync of the ring, which a debug kernel checks. */
+static inline void nm_kring_assert_busy(const struct netmap_kring *kring)
+{
+	lockdep_assert_held(&kring->nr_dep);
 }
 
 int nm_kring_tryget(struct netmap_kring *kring, bool can_sleep);

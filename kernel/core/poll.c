@@ -121,7 +121,7 @@ static void nm_poll_wait(const struct nm_poll *poll, struct file *file,
 	for_rx_tx(t)
 		if (both || poll->want[t])
 			nm_poll_queue(poll->priv, file, table, t);
-	/* pairs with nm_kring_notify(): a ring that moves now has a sleeper */
+	/* J, matches I: a ring that moves now has a sleeper */
 	smp_mb();
 }
 

@@ -15,6 +15,9 @@
  * Lock
  */
 
+/* What lockdep is told of the bit lock: all rings are one class. */
+static struct lock_class_key nm_kring_key;
+
 static bool nm_kring_is_gone(struct netmap_kring *kring)
 {
 	return READ_ONCE(kring->na->na_flags) & NAF_ZOMBIE;
@@ -36,12 +39,13 @@ int nm_kring_tryget(struct netmap_kring *kring, bool can_sleep)
 		if (!READ_ONCE(kring->nr_stop)) {
 			if (test_and_set_bit_lock(0, &kring->nr_busy)) {
 				set_bit(NM_BUSY_MISSED, &kring->nr_busy);
-				/* who holds it now sees the mark when he ends */
+				/* F, matches E: the holder sees the mark */
 				smp_mb__after_atomic();
 				if (test_and_set_bit_lock(0, &kring->nr_busy))
 					return NM_KR_BUSY;
 			}
-			/* pairs with nm_kring_stop(): one of us sees the other */
+			lock_acquire(&kring->nr_dep.dep_map, 0, 1, 0, 1, NULL, _RET_IP_);
+			/* G, matches H */
 			smp_mb__after_atomic();
 			if (likely(!READ_ONCE(kring->nr_stop) &&
 				   !nm_kring_is_gone(kring)))
@@ -57,6 +61,7 @@ int nm_kring_tryget(struct netmap_kring *kring, bool can_sleep)
 
 void nm_kring_put(struct netmap_kring *kring)
 {
+	lock_release(&kring->nr_dep.dep_map, _RET_IP_);
 	clear_bit_unlock(0, &kring->nr_busy);
 }
 
@@ -72,8 +77,11 @@ static void nm_kring_stop(struct netmap_kring *kring, int reason)
 	unsigned long flags;
 
 	set_bit(reason, &kring->nr_stop);
-	/* stop is seen by whoever takes nr_busy after it was read as free */
+	/* H, matches G */
 	smp_mb__after_atomic();
+	/* for lockdep the wait is a lock that is taken and given back */
+	lock_map_acquire(&kring->nr_dep.dep_map);
+	lock_map_release(&kring->nr_dep.dep_map);
 	while (test_bit(0, &kring->nr_busy))
 		usleep_range(100, 1000);
 	/* and for senders that reserve room in it */
@@ -94,7 +102,7 @@ void nm_krings_stop(struct netmap_adapter *na, int reason)
 	mutex_unlock(&nm_krings_lock);
 }
 
-/* Lets syncs in again and wakes those who waited for that. */
+/* Lets syncs in again and wakes threads that waited for that. */
 void nm_krings_start(struct netmap_adapter *na, int reason)
 {
 	enum txrx t;
@@ -127,7 +135,7 @@ static bool nm_kring_has_sleeper(struct netmap_kring *kring)
 {
 	struct netmap_adapter *na = kring->na;
 
-	/* the barrier inside pairs with nm_poll_wait() */
+	/* I, matches J */
 	if (wq_has_sleeper(&kring->si))
 		return true;
 	if (READ_ONCE(na->si_users[kring->tx]) <= 0)
@@ -217,7 +225,8 @@ static bool nm_positions_accept(struct netmap_kring *kring, u32 head, u32 cur)
 	u32 lo = tx ? kring->rhead : kring->nr_hwcur;
 	u32 hi = tx ? kring->rtail : kring->nr_hwtail;
 
-	/* slots were written before head, and are read after what gives them */
+	nm_kring_assert_busy(kring);
+	/* B, matches A: slots are read after the head that gives them */
 	smp_rmb();
 	if (unlikely(kring->nr_hwcur >= n || kring->nr_hwtail >= n || lo >= n ||
 		     hi >= n || !nm_positions_ok(n, lo, head, cur, hi)))
@@ -256,11 +265,12 @@ void nm_kring_publish(struct netmap_kring *kring)
 	struct netmap_ring *ring = kring->ring;
 	u32 tail = READ_ONCE(ring->tail);
 
+	nm_kring_assert_busy(kring);
 	if (unlikely(tail != kring->rtail))
 		nm_prlim(5, "%s: user space wrote tail %u, it is %u",
 			 kring->name, tail, kring->rtail);
 	kring->rtail = kring->nr_hwtail;
-	/* the slots before the tail that announces them */
+	/* C, matches D: the slots before the tail that announces them */
 	smp_store_release(&ring->tail, kring->rtail);
 }
 
@@ -339,6 +349,7 @@ static void nm_kring_init(struct netmap_kring *kring, struct netmap_adapter *na,
 	kring->rtail = kring->nr_hwtail;
 	snprintf(kring->name, sizeof(kring->name), "%.32s %s%u", na->name,
 		 nm_txrx2str(t), i);
+	lockdep_init_map(&kring->nr_dep.dep_map, "nm_kring", &nm_kring_key, 0);
 	spin_lock_init(&kring->q_lock);
 	init_waitqueue_head(&kring->si);
 	init_irq_work(&kring->nr_later, nm_kring_wake_later);

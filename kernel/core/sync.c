@@ -70,7 +70,7 @@ bool nm_kring_sync(struct netmap_kring *kring, int flags, bool *moved_down)
 /* A sync that found the ring busy left a mark: see nm_kring_tryget(). */
 static bool nm_sync_is_missed(struct netmap_kring *kring)
 {
-	/* pairs with the atomics of nm_kring_tryget(): the ring is free */
+	/* E, matches F: the ring is free */
 	smp_mb__after_atomic();
 	return unlikely(READ_ONCE(kring->nr_busy) & BIT(NM_BUSY_MISSED));
 }

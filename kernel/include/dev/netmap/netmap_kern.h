@@ -18,6 +18,7 @@
 #include <linux/if.h>
 #include <linux/netdevice.h>
 #include <linux/ethtool.h>
+#include <linux/lockdep.h>
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -190,6 +191,9 @@ struct netmap_kring {
 	/* a sync holds bit 0; reasons to keep syncs out, NM_STOP_*, in nr_stop */
 	unsigned long nr_busy ____cacheline_aligned_in_smp;
 	unsigned long nr_stop;
+	struct nm_dep {
+		struct lockdep_map dep_map;
+	} nr_dep; /* bit 0 of nr_busy, for lockdep; empty without it */
 	wait_queue_head_t si; /* sleepers of this ring */
 	struct irq_work nr_later; /* wakes them: see nm_kring_notify() */
 	struct nm_kloop_ring __rcu *nr_loop; /* of the running sync loop */
