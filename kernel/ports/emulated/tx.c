@@ -23,8 +23,8 @@ static void nm_generic_drop_held(struct nm_generic_tx *tx, u32 from)
 static void nm_generic_check_held(struct nm_generic_tx *tx)
 {
 	struct netmap_kring *kring = tx->kring;
-	u32 n = kring->nkr_num_slots;
-	u32 new = (kring->rhead + n - kring->nr_hwcur) % n;
+	u32 new = nm_ring_distance(kring->nr_hwcur, kring->rhead,
+				   kring->nkr_num_slots);
 
 	if (tx->num_held &&
 	    (tx->first_held != kring->nr_hwcur || tx->num_held > new))

@@ -54,7 +54,7 @@ static int nm_sink_txsync(struct netmap_kring *kring, int flags)
 	u32 n = kring->nkr_num_slots, lim = n - 1;
 	int delay = clamp(READ_ONCE(sink_delay_ns), -NM_SINK_DELAY_MAX,
 			  NM_SINK_DELAY_MAX);
-	u32 new = (kring->rhead + n - kring->nr_hwcur) % n;
+	u32 new = nm_ring_distance(kring->nr_hwcur, kring->rhead, n);
 	u64 now;
 
 	if (new) {

@@ -11,15 +11,6 @@
 #include "mem/mem.h"
 #include "vale.h"
 
-static bool nm_attach_interface_exists(const char *name)
-{
-	struct net_device *dev = dev_get_by_name(current->nsproxy->net_ns, name);
-
-	if (dev)
-		dev_put(dev);
-	return dev;
-}
-
 /* A port that may be opened by name later, without a wrapper. */
 static int nm_attach_vi(struct nm_switch *sw, struct netmap_vp_adapter *vp,
 			const char *name, u32 *pindex)
@@ -64,7 +55,7 @@ static int nm_attach_named(struct nm_request *req, struct netmap_mem_d *mem,
 	sw = nm_switch_get(name, len);
 	if (IS_ERR(sw))
 		return PTR_ERR(sw);
-	error = nm_attach_interface_exists(lookup.name) ?
+	error = nm_vale_interface_exists(lookup.name) ?
 			nm_port_get(&lookup, &na) : -EINVAL;
 	if (!error) {
 		error = nm_attach_adapter(sw, na, req, mem);

@@ -238,7 +238,8 @@ static struct netmap_vp_adapter *nm_vp_new(struct nm_lookup *lookup,
 	return vp;
 }
 
-static bool nm_interface_exists(const char *name)
+/* Is there an interface of this name in the namespace of the caller? */
+bool nm_vale_interface_exists(const char *name)
 {
 	struct net_device *dev = dev_get_by_name(current->nsproxy->net_ns, name);
 
@@ -281,7 +282,7 @@ int nm_vale_get(struct nm_lookup *lookup, struct netmap_adapter **pna)
 		return -ENXIO;
 	if (sw && sw->num_ports >= NM_BDG_MAXPORTS)
 		return -ENOMEM;
-	if (nm_interface_exists(lookup->name + len + 1))
+	if (nm_vale_interface_exists(lookup->name + len + 1))
 		return -EINVAL;
 	sw = nm_switch_get(lookup->name, len);
 	if (IS_ERR(sw))

@@ -76,6 +76,7 @@ static inline bool nm_switch_foreign(const struct nm_switch *sw, void *token)
 /* port.c */
 struct netmap_vp_adapter *nm_vp_of(struct netmap_adapter *na);
 bool nm_vp_is(struct netmap_adapter *na);
+bool nm_vale_interface_exists(const char *name);
 void nm_vp_counts(u16 *tx_rings, u16 *rx_rings, u32 *tx_slots, u32 *rx_slots);
 void nm_vp_init(struct netmap_vp_adapter *vp, struct netmap_mem_d *mem);
 int nm_vp_krings_extend(struct netmap_adapter *na);

@@ -571,12 +571,17 @@ static inline int netmap_idx_k2n(struct netmap_kring *kring, int idx)
 	return idx < n ? idx : idx - n;
 }
 
+/* Slots from one position to another, going forward in a ring of n. */
+static inline uint32_t nm_ring_distance(uint32_t from, uint32_t to, uint32_t n)
+{
+	return to >= from ? to - from : to + n - from;
+}
+
 /* Slots between nr_hwcur and nr_hwtail. RX: imported and not yet released. */
 static inline uint32_t nm_kr_rxspace(struct netmap_kring *kring)
 {
-	int space = kring->nr_hwtail - kring->nr_hwcur;
-
-	return space < 0 ? space + kring->nkr_num_slots : space;
+	return nm_ring_distance(kring->nr_hwcur, kring->nr_hwtail,
+				kring->nkr_num_slots);
 }
 
 #define nm_kr_txspace(kring) nm_kr_rxspace(kring)
