@@ -18,9 +18,8 @@ export const wanted: readonly Wanted[] = [
     call: 'rx_fill',
     stops: true,
     contract: [
-      'True when the ring is in netmap mode: then fill the descriptors with',
-      'netmap buffers (netmap_reset(), PNMB()) and the driver allocates none.',
-      'Process context, NIC stopped.',
+      'nm_nic_rx_start(dev, ring): true when it has filled the ring with',
+      'netmap buffers, and the driver must allocate none. NIC stopped.',
     ],
   },
   {
@@ -29,10 +28,9 @@ export const wanted: readonly Wanted[] = [
     call: 'reset',
     stops: false,
     contract: [
-      'The driver is about to reset its rings. Stop syncs first',
-      '(netmap_disable_all_rings()), rebuild both rings when the driver has',
-      'done its part, and only then let syncs go on.',
-      'Process context; find every path that comes here.',
+      'The driver is about to reset its rings: nm_nic_stop(dev) first. When it',
+      'has done its part, nm_nic_tx_start() and nm_nic_rx_start() for each ring',
+      'and nm_nic_start(dev). Find every path that comes here.',
     ],
   },
   {
@@ -41,8 +39,8 @@ export const wanted: readonly Wanted[] = [
     call: 'tx_irq',
     stops: true,
     contract: [
-      'True when netmap_tx_irq(dev, ring) is not NM_IRQ_PASS: the frames are',
-      "netmap's and the driver must not complete them. Softirq or hard irq.",
+      "nm_nic_tx_irq(dev, ring): true when the frames are netmap's, and the",
+      'driver must not complete them. Softirq or hard irq.',
     ],
   },
   {
@@ -51,8 +49,8 @@ export const wanted: readonly Wanted[] = [
     call: 'rx_irq',
     stops: true,
     contract: [
-      'True when netmap_rx_irq(dev, ring, &work) is not NM_IRQ_PASS. The',
-      "driver's return value must tell NAPI the work done: look at the hook.",
+      'True when nm_nic_rx_irq(dev, ring, budget) is not negative. The',
+      "driver's return value must tell NAPI that work: look at the hook.",
       'Softirq.',
     ],
   },

@@ -64,8 +64,18 @@ export function scaffold(
     ],
   });
   const GUARD = `_IF_${prefix.toUpperCase()}_NETMAP_H_`;
-  const bridge = template({ DRIVER: facts.name, GUARD, FUNCTIONS: functions.join('\n') });
+  const PRIV = privateType(hooks);
+  const bridge = template({ DRIVER: facts.name, GUARD, PRIV, FUNCTIONS: functions.join('\n') });
   return { manifest, bridge, open };
+}
+
+/** The structure that most hooks are called with: as a rule that which netdev_priv() gives. */
+function privateType(hooks: readonly Hook[]): string {
+  const types = hooks
+    .flatMap(({ needs }) => needs.map(({ type }) => type?.replace(/ \*$/, '') ?? ''))
+    .filter((type) => /^struct \w+$/.test(type) && type !== 'struct net_device');
+  const count = (type: string): number => types.filter((one) => one === type).length;
+  return types.toSorted((a, b) => count(b) - count(a))[0] ?? 'struct net_device';
 }
 
 function functionIn(
@@ -198,8 +208,8 @@ function attachHook(
     if (subject === undefined) continue;
     const contract = [
       'Announce the driver to netmap: fill a struct netmap_adapter (ifp, pdev,',
-      'numbers of rings and descriptors, nm_register, nm_txsync, nm_rxsync) and',
-      'call netmap_attach(). The last step of probing; process context.',
+      'numbers of rings and descriptors) and call nm_nic_attach(). The last',
+      'step of probing; process context.',
     ];
     const hook = hookSchema.parse({
       id: 'attach',
