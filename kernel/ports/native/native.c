@@ -233,6 +233,11 @@ static void nm_hw_event(struct net_device *dev, unsigned long event, u32 native)
 	case NETDEV_GOING_DOWN:
 		nm_krings_stop(na, NM_STOP_IFDOWN);
 		break;
+	case NETDEV_CHANGE:
+		/* a sync without a link does nothing: programs sleep since then */
+		if (!netif_carrier_ok(dev))
+			break;
+		fallthrough;
 	case NETDEV_UP:
 		nm_krings_start(na, NM_STOP_IFDOWN);
 		break;
