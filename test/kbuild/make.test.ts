@@ -67,7 +67,17 @@ test('make install-docs brings the manual of the tool', async (t) => {
   assert.equal(install.status, 0, install.output);
   const page = readFileSync(path.join(root, 'usr/local/share/man/man8/netmap-configure.8'), 'utf8');
   assert.match(page, /\\-\\-kernel\\-sources/);
-  assert.ok(!existsSync(path.join(build, 'netmap-configure.8')));
+  const share = path.join(root, 'usr/local/share');
+  for (const file of [
+    'man/man8/netmap-configure-load.8',
+    'man/man1/netmap-port-driver.1',
+    'bash-completion/completions/netmap-configure',
+    'zsh/site-functions/_netmap-port-driver',
+    'fish/vendor_completions.d/netmap-configure.fish',
+  ])
+    assert.ok(existsSync(path.join(share, file)), file);
+  const script = path.join(share, 'bash-completion/completions/netmap-configure');
+  assert.equal(run(build, 'bash', ['-n', script]).status, 0);
 });
 
 test('a driver that does not compile stops neither the core nor another driver, and is named', async (t) => {

@@ -104,6 +104,21 @@ export function commandPage<F>(table: ProgramRow<F>, command: CommandRow<F>, ver
   ].join('');
 }
 
+/** The page of a program and those of its commands, each with its place below `share/man`. */
+export function allPages<F>(
+  table: ProgramRow<F>,
+  version: string,
+): { readonly file: string; readonly text: string }[] {
+  const place = (name: string) => `man${table.section}/${name}.${table.section}`;
+  return [
+    { file: place(table.name), text: programPage(table, version) },
+    ...table.commands.map((command) => ({
+      file: place(`${table.name}-${command.name}`),
+      text: commandPage(table, command, version),
+    })),
+  ];
+}
+
 /** The same as Markdown. */
 export function manMarkdown<F>(table: ProgramRow<F>, only?: CommandRow<F>): string {
   const cell = (text: string) => text.replaceAll('|', '\\|');

@@ -21,6 +21,7 @@ export interface Flags {
   verify: boolean;
   force: boolean;
   markdown: boolean;
+  into?: string;
   kernel: (typeof demoKernels)[number];
   chip: (typeof demoChips)[number];
   frames: number;
@@ -259,8 +260,18 @@ Example:
       name: 'man',
       what: 'print the manual page, made from the tables of options: netmap-configure man | man -l -',
       argument: { form: '[command]', what: 'the page of this command alone', values: 'commands' },
-      flags: [flag('markdown', '--markdown', 'as Markdown')],
+      flags: [
+        flag('markdown', '--markdown', 'as Markdown'),
+        {
+          flags: '--into <dir>',
+          what: 'write the pages of both programs and of all their commands there, in man1 and man8',
+          take: (all, value) => {
+            all.into = value;
+          },
+        },
+      ],
       settings: settings(),
+      rules: [{ option: 'into', excludes: ['markdown', 'command'] }],
     },
     {
       name: 'help',

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { configureProgram } from '../../../src/core/options/configure-program.js';
 import { optionTable } from '../../../src/core/options/option-table.js';
+import { portProgram } from '../../../src/core/options/port-program.js';
 import { optionName } from '../../../src/core/options/row.js';
 import { packageRoot } from '../../../src/core/paths.js';
+import { makeTree } from '../../support/tree.js';
 
 const manualOptions = optionTable.map(optionName);
 const program = path.join(packageRoot, 'bin/netmap-configure.js');
@@ -46,4 +50,21 @@ test('the same as Markdown', () => {
   const text = man('--markdown');
   for (const name of manualOptions) assert.ok(text.includes(`| \`--${name}`), name);
   assert.ok(text.includes('| `load '));
+});
+
+test('--into writes a page for each program and command, which man can read', (t) => {
+  const folder = makeTree(t, {});
+  assert.match(man(`--into=${folder}`), /^wrote \d+ pages below /);
+  for (const { name, section, commands } of [configureProgram, portProgram])
+    for (const page of [name, ...commands.map((command) => `${name}-${command.name}`)]) {
+      const text = readFileSync(path.join(folder, `man${section}/${page}.${section}`), 'utf8');
+      assert.ok(text.startsWith(`.TH ${page.toUpperCase().replaceAll('-', '\\-')} ${section} `), page);
+      const { status, stderr } = spawnSync('man', ['--warnings', '-l', '-E', 'UTF-8', '-'], {
+        input: text,
+        encoding: 'utf8',
+        env: { ...process.env, MANROFFSEQ: '' },
+      });
+      // Machines without man-db check the text alone.
+      if (status !== null) assert.equal(stderr, '', page);
+    }
 });
