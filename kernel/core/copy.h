@@ -11,7 +11,7 @@
 
 #define NM_COPY_LINE 64
 
-/* Whole lines: both buffers begin on a line and are whole lines long. */
+/* Whole lines: behind len bytes both buffers have room up to a multiple of a line. */
 static __always_inline void nm_copy_lines(void *to, const void *from, u32 len)
 {
 	const u64 *s = from;

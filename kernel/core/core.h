@@ -140,7 +140,7 @@ struct nm_watch {
 struct netmap_priv_d {
 	struct netmap_adapter *np_na; /* nm_global_lock until np_ready */
 	bool np_ready; /* readers without the lock: nm_priv_na() */
-	struct netmap_if *np_nifp;
+	struct netmap_if __nmshared *np_nifp;
 	u32 np_flags; /* NR_* of the register request */
 	u32 np_qfirst[NR_TXRX]; /* bound rings: [first, last) */
 	u32 np_qlast[NR_TXRX];
@@ -266,7 +266,7 @@ int nm_kring_tryget(struct netmap_kring *kring, bool can_sleep);
 void nm_kring_put(struct netmap_kring *kring);
 void nm_krings_stop(struct netmap_adapter *na, int reason);
 void nm_krings_start(struct netmap_adapter *na, int reason);
-u32 nm_sync_prologue(struct netmap_kring *kring, const struct netmap_ring *ring);
+u32 nm_sync_prologue(struct netmap_kring *kring, u32 head, u32 cur);
 void nm_sync_late_prologue(struct netmap_kring *kring);
 void nm_kring_publish(struct netmap_kring *kring);
 DECLARE_PER_CPU(u32, nm_wakes);

@@ -32,7 +32,7 @@ static int nm_csb_map(struct nm_csb_map *map, u64 addr, size_t size)
 		nm_csb_unmap(map);
 		return -ENOMEM;
 	}
-	map->first = map->base + offset_in_page(addr);
+	map->first = nm_shared_of(map->base + offset_in_page(addr));
 	return 0;
 }
 
@@ -79,12 +79,12 @@ static struct nm_csb *nm_csb_new(const struct nmreq_opt_csb *opt, u32 num)
 
 static void nm_csb_init(struct netmap_priv_d *priv, struct nm_csb *csb)
 {
-	struct nm_csb_atok *atok = csb->atok.first;
-	struct nm_csb_ktoa *ktoa = csb->ktoa.first;
+	struct nm_csb_atok __nmshared *atok = csb->atok.first;
+	struct nm_csb_ktoa __nmshared *ktoa = csb->ktoa.first;
 	static const enum txrx order[] = { NR_TX, NR_RX };
 	u32 k, i;
 
-	memset(ktoa, 0, csb->num * sizeof(*ktoa));
+	nm_shared_zero(ktoa, csb->num * sizeof(*ktoa));
 	for (k = 0; k < ARRAY_SIZE(order); k++) {
 		enum txrx t = order[k];
 
@@ -92,13 +92,13 @@ static void nm_csb_init(struct netmap_priv_d *priv, struct nm_csb *csb)
 			struct netmap_kring *kring = NMR(priv->np_na, t)[i];
 
 			WRITE_ONCE(kring->nr_csb, true);
-			WRITE_ONCE(atok->head, kring->rhead);
-			WRITE_ONCE(atok->cur, kring->rcur);
-			WRITE_ONCE(atok->appl_need_kick, 1);
-			WRITE_ONCE(atok->sync_flags, 1);
-			WRITE_ONCE(ktoa->hwcur, kring->nr_hwcur);
-			WRITE_ONCE(ktoa->hwtail, kring->nr_hwtail);
-			WRITE_ONCE(ktoa->kern_need_kick, 1);
+			nm_store(&atok->head, kring->rhead);
+			nm_store(&atok->cur, kring->rcur);
+			nm_store(&atok->appl_need_kick, 1);
+			nm_store(&atok->sync_flags, 1);
+			nm_store(&ktoa->hwcur, kring->nr_hwcur);
+			nm_store(&ktoa->hwtail, kring->nr_hwtail);
+			nm_store(&ktoa->kern_need_kick, 1);
 			nm_prinf("%s: CSB mode, hwcur %u hwtail %u head %u cur %u",
 				 kring->name, kring->nr_hwcur, kring->nr_hwtail,
 				 kring->rhead, kring->rcur);

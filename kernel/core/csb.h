@@ -8,7 +8,7 @@
 struct nm_csb_map {
 	struct nm_pins pins;
 	void *base; /* whole pages */
-	void *first; /* the first entry */
+	void __nmshared *first; /* the first entry */
 };
 
 struct nm_csb {

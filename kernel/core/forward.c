@@ -16,16 +16,18 @@ MODULE_PARM_DESC(fwd, "Forward all released packets between NIC and stack");
 
 static bool nm_forward_enabled(const struct netmap_kring *kring)
 {
-	return (READ_ONCE(fwd) || READ_ONCE(kring->ring->flags) & NR_FORWARD) &&
+	return (READ_ONCE(fwd) ||
+		nm_load(&nm_kring_shared(kring)->flags) & NR_FORWARD) &&
 	       kring->na->na_flags & NAF_HOST_RINGS && kring->na->ifp;
 }
 
-/* Whether this slot is to be forwarded; the mark is taken off. */
-static bool nm_forward_wanted(struct netmap_slot *slot)
+/* Whether this slot, as it is now, is to be forwarded; the mark is taken off. */
+static bool nm_forward_wanted(struct netmap_slot __nmshared *shared,
+			      struct netmap_slot slot)
 {
-	if (!(READ_ONCE(slot->flags) & NS_FORWARD) && !READ_ONCE(fwd))
+	if (!(slot.flags & NS_FORWARD) && !READ_ONCE(fwd))
 		return false;
-	slot->flags &= ~NS_FORWARD;
+	nm_slot_clear(shared, slot, NS_FORWARD);
 	return true;
 }
 
@@ -35,10 +37,11 @@ static void nm_forward_up(struct netmap_kring *kring, struct sk_buff_head *up)
 	u32 lim = kring->nkr_num_slots - 1, nm_i;
 
 	for (nm_i = kring->nr_hwcur; nm_i != kring->rhead; nm_i = nm_next(nm_i, lim)) {
-		struct netmap_slot *slot = &kring->ring->slot[nm_i];
+		struct netmap_slot __nmshared *shared = nm_kring_slot(kring, nm_i);
+		struct netmap_slot slot = nm_slot_read(shared);
 		struct sk_buff *skb;
 
-		if (!nm_forward_wanted(slot))
+		if (!nm_forward_wanted(shared, slot))
 			continue;
 		skb = nm_host_build(kring, slot);
 		if (IS_ERR(skb))
@@ -48,31 +51,33 @@ static void nm_forward_up(struct netmap_kring *kring, struct sk_buff_head *up)
 	}
 }
 
-/* Puts a packet into a free slot of a TX ring. False if there is none. */
-static bool nm_forward_to_ring(struct netmap_kring *tx, struct netmap_slot *slot)
+/*
+ * Puts a packet, the slot as it was read, into a free slot of a TX ring. False
+ * if there is none.
+ */
+static bool nm_forward_to_ring(struct netmap_kring *tx, struct netmap_slot slot,
+			       struct netmap_slot __nmshared *from)
 {
-	struct netmap_ring *ring = tx->ring;
-	u32 n = tx->nkr_num_slots, head;
-	struct netmap_slot *to;
-	u32 idx;
+	struct netmap_ring __nmshared *ring = nm_kring_shared(tx);
+	struct netmap_slot __nmshared *to;
+	u32 n = tx->nkr_num_slots, head, idx;
 
 	if (!ring || tx->nr_mode != NKR_NETMAP_ON)
 		return false;
-	head = READ_ONCE(ring->head);
+	head = nm_load(&ring->head);
 	/* a position that the next sync would refuse gets no packets */
 	if (head >= n || head == tx->rtail ||
 	    (head + n - tx->rhead) % n > (tx->rtail + n - tx->rhead) % n)
 		return false;
-	to = &ring->slot[head];
-	idx = READ_ONCE(to->buf_idx);
-	to->buf_idx = READ_ONCE(slot->buf_idx);
-	to->len = READ_ONCE(slot->len);
-	to->flags = NS_BUF_CHANGED;
-	slot->buf_idx = idx;
-	slot->flags = NS_BUF_CHANGED;
+	to = nm_kring_slot(tx, head);
+	idx = nm_load(&to->buf_idx);
+	nm_store(&to->buf_idx, slot.buf_idx);
+	nm_slot_fill(to, slot.len, NS_BUF_CHANGED);
+	nm_store(&from->buf_idx, idx);
+	nm_store(&from->flags, NS_BUF_CHANGED);
 	head = nm_next(head, n - 1);
-	WRITE_ONCE(ring->cur, head);
-	WRITE_ONCE(ring->head, head);
+	nm_store(&ring->cur, head);
+	nm_store(&ring->head, head);
 	return true;
 }
 
@@ -88,12 +93,13 @@ static bool nm_forward_down(struct netmap_kring *kring)
 	bool moved = false;
 
 	for (nm_i = kring->nr_hwcur; nm_i != kring->rhead; nm_i = nm_next(nm_i, lim)) {
-		struct netmap_slot *slot = &kring->ring->slot[nm_i];
+		struct netmap_slot __nmshared *shared = nm_kring_slot(kring, nm_i);
+		struct netmap_slot slot = nm_slot_read(shared);
 
-		if (!nm_forward_wanted(slot))
+		if (!nm_forward_wanted(shared, slot))
 			continue;
 		while (q < na->num_tx_rings &&
-		       !nm_forward_to_ring(na->tx_rings[q], slot))
+		       !nm_forward_to_ring(na->tx_rings[q], slot, shared))
 			q++;
 		if (q == na->num_tx_rings)
 			break;

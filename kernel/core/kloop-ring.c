@@ -24,14 +24,12 @@
 static DEFINE_PER_CPU(u32, nm_kloop_depth);
 
 /* The program's positions. The program writes cur before head. */
-static void nm_kloop_read(struct nm_kloop_ring *r, struct netmap_ring *shadow,
-			  u32 *flags)
+static void nm_kloop_read(struct nm_kloop_ring *r, u32 *head, u32 *cur, u32 *flags)
 {
 	/* pairs with the barrier between cur and head of the program */
-	shadow->head = smp_load_acquire(&r->atok->head);
-	shadow->cur = READ_ONCE(r->atok->cur);
-	*flags = READ_ONCE(r->atok->sync_flags) & NM_SYNC_PUBLIC;
-	shadow->tail = r->kring->rtail;
+	*head = nm_load_acquire(&r->atok->head);
+	*cur = nm_load(&r->atok->cur);
+	*flags = nm_load(&r->atok->sync_flags) & NM_SYNC_PUBLIC;
 	/* the slots were written before the positions */
 	smp_rmb();
 }
@@ -43,16 +41,16 @@ static void nm_kloop_write(struct nm_kloop_ring *r)
 	kring->rtail = kring->nr_hwtail;
 	/* slots, then hwcur, then hwtail: the order that programs rely on */
 	smp_wmb();
-	WRITE_ONCE(r->ktoa->hwcur, kring->nr_hwcur);
+	nm_store(&r->ktoa->hwcur, kring->nr_hwcur);
 	/* see above */
-	smp_store_release(&r->ktoa->hwtail, kring->rtail);
+	nm_store_release(&r->ktoa->hwtail, kring->rtail);
 }
 
 static void nm_kloop_notify(struct nm_kloop_ring *r)
 {
 	/* pairs with the program, which looks again after asking for it */
 	smp_mb();
-	if (!r->irq || !READ_ONCE(r->atok->appl_need_kick))
+	if (!r->irq || !nm_load(&r->atok->appl_need_kick))
 		return;
 	/* the file that is kicked is locked, and may be the one to signal */
 	if (!this_cpu_read(nm_wakes) && nm_eventfd_signal_allowed()) {
@@ -78,12 +76,12 @@ static bool nm_kloop_rest(struct nm_kloop_ring *r)
 {
 	if (!r->loop->events)
 		return false;
-	WRITE_ONCE(r->ktoa->kern_need_kick, 1);
+	nm_store(&r->ktoa->kern_need_kick, 1);
 	/* pairs with the program, which looks at it after moving head */
 	smp_mb();
-	if (READ_ONCE(r->atok->head) == r->kring->rhead)
+	if (nm_load(&r->atok->head) == r->kring->rhead)
 		return false;
-	WRITE_ONCE(r->ktoa->kern_need_kick, 0);
+	nm_store(&r->ktoa->kern_need_kick, 0);
 	return true;
 }
 
@@ -91,17 +89,16 @@ static bool nm_kloop_rest(struct nm_kloop_ring *r)
 static bool nm_kloop_sync(struct nm_kloop_ring *r, u32 how, bool *moved)
 {
 	struct netmap_kring *kring = r->kring;
-	struct netmap_ring shadow = {};
-	u32 flags, head, lim = kring->nkr_num_slots - 1, tail = kring->rtail;
+	u32 flags, head, cur, lim = kring->nkr_num_slots - 1, tail = kring->rtail;
 
-	nm_kloop_read(r, &shadow, &flags);
-	head = nm_sync_prologue(kring, &shadow);
+	nm_kloop_read(r, &head, &cur, &flags);
+	head = nm_sync_prologue(kring, head, cur);
 	if (kring->tx == NR_TX && nm_kr_txspace(kring) <= lim / 2)
 		flags |= NAF_FORCE_RECLAIM;
 	if (head > lim) {
 		netmap_ring_reinit(kring);
 		if (r->loop->events)
-			WRITE_ONCE(r->ktoa->kern_need_kick, 1);
+			nm_store(&r->ktoa->kern_need_kick, 1);
 		return false;
 	}
 	if (kring->nm_sync(kring, flags | how))
@@ -129,7 +126,7 @@ static enum nm_kloop_end nm_kloop_tx(struct nm_kloop_ring *r, u32 rounds, u32 ho
 		/* a pipe that is full tells when it has room, a switch does not */
 		if (r->loop->lossy && kring->nr_hwcur != kring->rhead)
 			return NM_KLOOP_MORE;
-		if (READ_ONCE(r->atok->head) == kring->rhead && !nm_kloop_rest(r))
+		if (nm_load(&r->atok->head) == kring->rhead && !nm_kloop_rest(r))
 			return NM_KLOOP_DONE;
 		/* full: the port tells when there is room */
 		if (nm_kr_txempty(kring))
@@ -150,7 +147,7 @@ static enum nm_kloop_end nm_kloop_rx(struct nm_kloop_ring *r, u32 rounds, u32 ho
 		dry = moved ? 0 : dry + 1;
 		if (!--rounds)
 			return NM_KLOOP_MORE;
-		if (READ_ONCE(r->atok->head) != kring->rhead)
+		if (nm_load(&r->atok->head) != kring->rhead)
 			continue;
 		if (kring->nr_hwtail == nm_prev(kring->rhead, lim)) {
 			/* full, and only the program can change that */
@@ -178,7 +175,7 @@ static bool nm_kloop_ring_work(struct nm_kloop_ring *r, u32 rounds, u32 how)
 		/* stopped: the port tells when it starts again */
 		return true;
 	}
-	WRITE_ONCE(r->ktoa->kern_need_kick, 0);
+	nm_store(&r->ktoa->kern_need_kick, 0);
 	end = r->kring->tx == NR_TX ? nm_kloop_tx(r, rounds, how) :
 				      nm_kloop_rx(r, rounds, how);
 	/* a direct ring lives on kicks */

@@ -37,8 +37,8 @@ static struct nm_kloop *nm_kloop_new(struct netmap_priv_d *priv, u32 sleep_us)
 		r->loop = loop;
 		r->kring = NMR(priv->np_na, t)[priv->np_qfirst[t] +
 					       (i < tx ? i : i - tx)];
-		r->atok = (struct nm_csb_atok *)csb->atok.first + i;
-		r->ktoa = (struct nm_csb_ktoa *)csb->ktoa.first + i;
+		r->atok = (struct nm_csb_atok __nmshared *)csb->atok.first + i;
+		r->ktoa = (struct nm_csb_ktoa __nmshared *)csb->ktoa.first + i;
 	}
 	return loop;
 }

@@ -24,8 +24,8 @@ enum {
 struct nm_kloop_ring {
 	struct nm_kloop *loop;
 	struct netmap_kring *kring;
-	struct nm_csb_atok *atok;
-	struct nm_csb_ktoa *ktoa;
+	struct nm_csb_atok __nmshared *atok;
+	struct nm_csb_ktoa __nmshared *ktoa;
 	struct eventfd_ctx *irq; /* to the program, or NULL */
 	struct file *kick; /* from the program, or NULL */
 	bool direct; /* whoever kicks does the work */

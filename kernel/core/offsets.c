@@ -31,6 +31,12 @@ void nm_offsets_clear(struct netmap_kring *kring)
 	kring->offset_new = NULL;
 }
 
+static void nm_offset_set(struct netmap_kring *kring,
+			  struct netmap_slot __nmshared *slot, u64 offset)
+{
+	nm_store(&slot->ptr, nm_slot_ptr(kring, nm_load(&slot->ptr), offset));
+}
+
 /* A ring that has offsets already keeps them if they cover the request. */
 static int nm_kring_offsets(struct netmap_kring *kring, u64 initial, u64 *mask,
 			    u64 *max, u64 gap, const void *who)
@@ -47,11 +53,11 @@ static int nm_kring_offsets(struct netmap_kring *kring, u64 initial, u64 *mask,
 		kring->offset_max = *max;
 		kring->offset_gap = gap;
 		kring->offset_new = who;
-		*(u64 *)&kring->ring->offset_mask = *mask;
+		nm_kring_show_offsets(kring, *mask);
 	}
 	if (initial && kring->users == 1)
 		for (i = 0; i < kring->nkr_num_slots; i++)
-			nm_write_offset(kring, &kring->ring->slot[i], initial);
+			nm_offset_set(kring, nm_kring_slot(kring, i), initial);
 	return 0;
 }
 
@@ -80,7 +86,8 @@ int nm_offsets_apply(struct netmap_priv_d *priv, struct netmap_adapter *na,
 		for (i = priv->np_qfirst[t]; i < priv->np_qlast[t]; i++) {
 			struct netmap_kring *kring = NMR(na, t)[i];
 
-			if (!kring->ring || kring->nr_kflags & NKR_FAKERING)
+			if (!nm_kring_shared(kring) ||
+			    kring->nr_kflags & NKR_FAKERING)
 				continue;
 			error = nm_kring_offsets(kring, opt->nro_initial_offset,
 						 &mask, &max, opt->nro_min_gap,
@@ -116,7 +123,7 @@ void nm_offsets_undo(struct netmap_priv_d *priv, struct netmap_adapter *na)
 			if (kring->offset_new != priv)
 				continue;
 			nm_offsets_clear(kring);
-			*(u64 *)&kring->ring->offset_mask = 0;
+			nm_kring_show_offsets(kring, 0);
 		}
 }
 
@@ -137,7 +144,7 @@ static int nm_kring_bufcfg(struct netmap_adapter *na, struct netmap_kring *kring
 		if (error)
 			return error;
 	}
-	*(u64 *)&kring->ring->buf_align = kring->buf_align;
+	nm_kring_show_align(kring, kring->buf_align);
 	return 0;
 }
 
@@ -160,7 +167,7 @@ int nm_bufcfg_apply(struct netmap_priv_d *priv, struct netmap_adapter *na)
 		for (i = priv->np_qfirst[t]; i < priv->np_qlast[t]; i++) {
 			struct netmap_kring *kring = NMR(na, t)[i];
 
-			if (kring->users != 1 || !kring->ring)
+			if (kring->users != 1 || !nm_kring_shared(kring))
 				continue;
 			error = nm_kring_bufcfg(na, kring);
 			if (error)

@@ -78,7 +78,7 @@ static void nm_poll_tx(struct nm_poll *poll)
 		struct netmap_kring *kring = NMR(priv->np_na, NR_TX)[i];
 
 		if (!(poll->want[NR_TX] & ~poll->ready) &&
-		    READ_ONCE(kring->ring->head) == kring->nr_hwcur)
+		    nm_load(&nm_kring_shared(kring)->head) == kring->nr_hwcur)
 			continue;
 		nm_poll_kring(poll, kring);
 	}

@@ -190,7 +190,7 @@ int nm_kring_notify(struct netmap_kring *kring, int flags)
 }
 
 /*
- * Validation. head and cur are read once and checked against the kernel's
+ * Validation. head and cur have been read, and are checked against the kernel's
  * positions; head is returned, or num_slots if they are bad. Rules: all
  * comparisons are circular; see docs/kernel.md.
  */
@@ -201,12 +201,11 @@ static bool nm_between(u32 lo, u32 x, u32 hi)
 	return lo <= hi ? lo <= x && x <= hi : x >= lo || x <= hi;
 }
 
-static u32 nm_positions_reject(struct netmap_kring *kring,
-			       const struct netmap_ring *ring, u32 head, u32 cur)
+static u32 nm_positions_reject(struct netmap_kring *kring, u32 head, u32 cur)
 {
-	nm_prlim(5, "%s: head %u cur %u tail %u refused; last head %u cur %u tail %u, hwcur %u hwtail %u",
-		 kring->name, head, cur, READ_ONCE(ring->tail), kring->rhead,
-		 kring->rcur, kring->rtail, kring->nr_hwcur, kring->nr_hwtail);
+	nm_prlim(5, "%s: head %u cur %u refused; last head %u cur %u tail %u, hwcur %u hwtail %u",
+		 kring->name, head, cur, kring->rhead, kring->rcur, kring->rtail,
+		 kring->nr_hwcur, kring->nr_hwtail);
 	return kring->nkr_num_slots;
 }
 
@@ -236,13 +235,10 @@ static bool nm_positions_accept(struct netmap_kring *kring, u32 head, u32 cur)
 	return true;
 }
 
-u32 nm_sync_prologue(struct netmap_kring *kring, const struct netmap_ring *ring)
+u32 nm_sync_prologue(struct netmap_kring *kring, u32 head, u32 cur)
 {
-	u32 head = READ_ONCE(ring->head);
-	u32 cur = READ_ONCE(ring->cur);
-
 	if (unlikely(!nm_positions_accept(kring, head, cur)))
-		return nm_positions_reject(kring, ring, head, cur);
+		return nm_positions_reject(kring, head, cur);
 	return head;
 }
 
@@ -253,17 +249,19 @@ u32 nm_sync_prologue(struct netmap_kring *kring, const struct netmap_ring *ring)
  */
 void nm_sync_late_prologue(struct netmap_kring *kring)
 {
+	struct netmap_ring __nmshared *ring = nm_kring_shared(kring);
+
 	/* those of CSB mode are elsewhere, and the loop looks again */
 	if (!READ_ONCE(kring->nr_csb))
-		nm_positions_accept(kring, READ_ONCE(kring->ring->head),
-				    READ_ONCE(kring->ring->cur));
+		nm_positions_accept(kring, nm_load(&ring->head),
+				    nm_load(&ring->cur));
 }
 
 /* Makes the result of a successful sync visible to the user. */
 void nm_kring_publish(struct netmap_kring *kring)
 {
-	struct netmap_ring *ring = kring->ring;
-	u32 tail = READ_ONCE(ring->tail);
+	struct netmap_ring __nmshared *ring = nm_kring_shared(kring);
+	u32 tail = nm_load(&ring->tail);
 
 	nm_kring_assert_busy(kring);
 	if (unlikely(tail != kring->rtail))
@@ -271,25 +269,25 @@ void nm_kring_publish(struct netmap_kring *kring)
 			 kring->name, tail, kring->rtail);
 	kring->rtail = kring->nr_hwtail;
 	/* C, matches D: the slots before the tail that announces them */
-	smp_store_release(&ring->tail, kring->rtail);
+	nm_store_release(&ring->tail, kring->rtail);
 }
 
 static u32 nm_slots_sanitize(struct netmap_kring *kring)
 {
 	struct netmap_adapter *na = kring->na;
-	struct netmap_slot *slot = kring->ring->slot;
 	u32 i, bad = 0;
 
 	for (i = 0; i < kring->nkr_num_slots; i++) {
-		u32 idx = READ_ONCE(slot[i].buf_idx);
+		struct netmap_slot __nmshared *shared = nm_kring_slot(kring, i);
+		struct netmap_slot slot = nm_slot_read(shared);
 
-		if (idx < 2 || idx >= na->na_lut.objtotal) {
-			bad += idx != 0;
-			slot[i].buf_idx = 0;
-			slot[i].len = 0;
-		} else if (READ_ONCE(slot[i].len) > NETMAP_BUF_SIZE(na)) {
+		if (slot.buf_idx < 2 || slot.buf_idx >= na->na_lut.objtotal) {
+			bad += slot.buf_idx != 0;
+			nm_store(&shared->buf_idx, 0);
+			nm_store(&shared->len, 0);
+		} else if (slot.len > NETMAP_BUF_SIZE(na)) {
 			bad++;
-			slot[i].len = 0;
+			nm_store(&shared->len, 0);
 		}
 	}
 	return bad;
@@ -306,7 +304,7 @@ static u32 nm_slots_sanitize(struct netmap_kring *kring)
  */
 int netmap_ring_reinit(struct netmap_kring *kring)
 {
-	struct netmap_ring *ring = kring->ring;
+	struct netmap_ring __nmshared *ring = nm_kring_shared(kring);
 	u32 bad = nm_slots_sanitize(kring);
 
 	nm_prlim(10, "%s: reinit, %u bad slots, continues at %u..%u", kring->name,
@@ -314,9 +312,9 @@ int netmap_ring_reinit(struct netmap_kring *kring)
 	kring->rhead = kring->nr_hwcur;
 	kring->rcur = kring->nr_hwcur;
 	kring->rtail = kring->nr_hwtail;
-	WRITE_ONCE(ring->head, kring->rhead);
-	WRITE_ONCE(ring->cur, kring->rcur);
-	WRITE_ONCE(ring->tail, kring->rtail);
+	nm_store(&ring->head, kring->rhead);
+	nm_store(&ring->cur, kring->rcur);
+	nm_store(&ring->tail, kring->rtail);
 	return 1;
 }
 EXPORT_SYMBOL(netmap_ring_reinit);

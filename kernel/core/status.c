@@ -50,7 +50,7 @@ static const char *nm_status_kind(const struct netmap_adapter *na)
 
 static void nm_status_kring(struct seq_file *s, struct netmap_kring *kring)
 {
-	struct netmap_ring *ring = kring->ring;
+	struct netmap_ring __nmshared *ring = nm_kring_shared(kring);
 
 	seq_printf(s, "{\"dir\":\"%s\",\"ring\":%u,\"mode\":\"%s\",\"users\":%u,",
 		   kring->tx == NR_TX ? "tx" : "rx", kring->ring_id,
@@ -67,8 +67,8 @@ static void nm_status_kring(struct seq_file *s, struct netmap_kring *kring)
 		   READ_ONCE(kring->nr_hwtail), READ_ONCE(kring->rhead));
 	if (ring)
 		seq_printf(s, ",\"head\":%u,\"cur\":%u,\"tail\":%u",
-			   READ_ONCE(ring->head), READ_ONCE(ring->cur),
-			   READ_ONCE(ring->tail));
+			   nm_load(&ring->head), nm_load(&ring->cur),
+			   nm_load(&ring->tail));
 	seq_putc(s, '}');
 }
 

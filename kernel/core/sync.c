@@ -13,15 +13,15 @@ static int no_timestamp;
 module_param(no_timestamp, int, 0644);
 MODULE_PARM_DESC(no_timestamp, "Timestamp only rings with NR_TIMESTAMP");
 
-static void nm_ring_stamp(struct netmap_ring *ring)
+static void nm_ring_stamp(struct netmap_ring __nmshared *ring)
 {
 	struct timespec64 now;
 
-	if (no_timestamp && !(READ_ONCE(ring->flags) & NR_TIMESTAMP))
+	if (no_timestamp && !(nm_load(&ring->flags) & NR_TIMESTAMP))
 		return;
 	ktime_get_real_ts64(&now);
-	ring->ts.tv_sec = now.tv_sec;
-	ring->ts.tv_usec = now.tv_nsec / NSEC_PER_USEC;
+	nm_store(&ring->ts.tv_sec, now.tv_sec);
+	nm_store(&ring->ts.tv_usec, now.tv_nsec / NSEC_PER_USEC);
 }
 
 /* A locked ring whose positions are taken over: the callback and what goes with it. */
@@ -52,10 +52,11 @@ static bool nm_kring_move(struct netmap_kring *kring, int flags, bool *moved_dow
  */
 bool nm_kring_sync(struct netmap_kring *kring, int flags, bool *moved_down)
 {
-	struct netmap_ring *ring = kring->ring;
+	struct netmap_ring __nmshared *ring = nm_kring_shared(kring);
+	u32 head = nm_load(&ring->head), cur = nm_load(&ring->cur);
 	bool ok = true;
 
-	if (unlikely(nm_sync_prologue(kring, ring) >= kring->nkr_num_slots)) {
+	if (unlikely(nm_sync_prologue(kring, head, cur) >= kring->nkr_num_slots)) {
 		netmap_ring_reinit(kring);
 		if (kring->tx == NR_TX)
 			return false;
@@ -96,7 +97,7 @@ void nm_sync_make_up(struct netmap_kring *kring, int flags, bool *moved_down)
 		/* whoever holds the ring now makes up for this try too */
 		if (nm_kring_tryget(kring, false))
 			return;
-		if (kring->nr_mode == NKR_NETMAP_ON && kring->ring) {
+		if (kring->nr_mode == NKR_NETMAP_ON && nm_kring_shared(kring)) {
 			nm_sync_late_prologue(kring);
 			if (!nm_kring_move(kring, flags, moved_down) ||
 			    kring->rcur != kring->rtail)

@@ -39,13 +39,13 @@ int nm_mem_info(struct netmap_mem_d *mem, u64 *size, u16 *id);
 u32 nm_mem_buf_size(struct netmap_mem_d *mem);
 void nm_mem_pools_info(struct netmap_mem_d *mem, struct nmreq_pools_info *info);
 struct page *nm_mem_page(struct netmap_mem_d *mem, unsigned long pgoff);
-struct netmap_if *nm_mem_if_create(struct netmap_adapter *na,
-				   struct netmap_priv_d *priv);
-void nm_mem_if_delete(struct netmap_adapter *na, struct netmap_if *nifp);
-u64 nm_mem_if_offset(struct netmap_mem_d *mem, struct netmap_if *nifp);
-u32 nm_mem_extra_create(struct netmap_adapter *na, struct netmap_if *nifp,
+struct netmap_if __nmshared *nm_mem_if_create(struct netmap_adapter *na,
+					      struct netmap_priv_d *priv);
+void nm_mem_if_delete(struct netmap_adapter *na, struct netmap_if __nmshared *nifp);
+u64 nm_mem_if_offset(struct netmap_mem_d *mem, struct netmap_if __nmshared *nifp);
+u32 nm_mem_extra_create(struct netmap_adapter *na, struct netmap_if __nmshared *nifp,
 			u32 want);
-void nm_mem_extra_delete(struct netmap_adapter *na, struct netmap_if *nifp);
+void nm_mem_extra_delete(struct netmap_adapter *na, struct netmap_if __nmshared *nifp);
 void nm_mem_unmap(struct netmap_adapter *na);
 u32 nm_mem_mappings(const struct netmap_adapter *na);
 
@@ -150,7 +150,12 @@ void nm_pool_free(struct nm_pool *pool);
 void nm_pool_reset(struct nm_pool *pool, u32 reserved);
 int nm_pool_get(struct nm_pool *pool);
 bool nm_pool_put(struct nm_pool *pool, u32 i);
-int nm_pool_index(const struct nm_pool *pool, const void *addr);
+int nm_pool_index(const struct nm_pool *pool, const void __nmshared *shared);
+
+static inline void __nmshared *nm_pool_shared(const struct nm_pool *pool, u32 i)
+{
+	return nm_shared_of(pool->lut[i]);
+}
 
 /* params.c */
 void nm_mem_params_global(struct nm_pool_params *params);
@@ -170,7 +175,7 @@ int nm_guest_mem_present(struct netmap_mem_d *mem);
 int nm_guest_mem_alloc(struct netmap_mem_d *mem);
 void nm_guest_mem_free(struct netmap_mem_d *mem);
 void nm_guest_mem_forget(struct netmap_mem_d *mem);
-u64 nm_guest_mem_offset(struct netmap_mem_d *mem, const void *at);
+u64 nm_guest_mem_offset(struct netmap_mem_d *mem, const void __nmshared *at);
 int nm_guest_mem_mmap(struct netmap_mem_d *mem, struct vm_area_struct *vma);
 #else
 static inline int nm_guest_mem_present(struct netmap_mem_d *mem)
@@ -185,7 +190,8 @@ static inline int nm_guest_mem_alloc(struct netmap_mem_d *mem)
 
 static inline void nm_guest_mem_free(struct netmap_mem_d *mem) {}
 static inline void nm_guest_mem_forget(struct netmap_mem_d *mem) {}
-static inline u64 nm_guest_mem_offset(struct netmap_mem_d *mem, const void *at)
+static inline u64 nm_guest_mem_offset(struct netmap_mem_d *mem,
+				      const void __nmshared *at)
 {
 	return 0;
 }

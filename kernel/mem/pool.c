@@ -210,8 +210,9 @@ bool nm_pool_put(struct nm_pool *pool, u32 i)
 }
 
 /* Index of the object at addr, or -EINVAL. Pools of few, large clusters. */
-int nm_pool_index(const struct nm_pool *pool, const void *addr)
+int nm_pool_index(const struct nm_pool *pool, const void __nmshared *shared)
 {
+	const void *addr = nm_shared_bytes(shared);
 	u32 i;
 
 	for (i = 0; i < pool->num_objs; i += pool->cluster_objs) {

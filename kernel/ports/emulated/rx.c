@@ -149,24 +149,22 @@ static void nm_generic_frame_copy(struct sk_buff *skb, u32 from, void *to, u32 l
 static int nm_generic_import(struct netmap_kring *kring, struct sk_buff *skb,
 			     u32 nm_i, u32 space)
 {
-	struct netmap_adapter *na = kring->na;
 	u32 lim = kring->nkr_num_slots - 1, len = nm_generic_frame_len(skb);
 	u32 done = 0, used = 0;
 
 	while (done < len) {
-		struct netmap_slot *slot = &kring->ring->slot[nm_i];
-		u64 offset = nm_get_offset(kring, slot);
-		u32 n = min_t(u64, len - done, NETMAP_BUF_SIZE(na) - offset);
-		void *buf = NMB(na, slot);
+		struct netmap_slot __nmshared *shared = nm_kring_slot(kring, nm_i);
+		struct netmap_slot slot = nm_slot_read(shared);
+		struct nm_room room = nm_slot_room(kring, slot);
+		u32 n = min(len - done, room.size);
 
 		if (used == space)
 			return 0;
-		if (unlikely(buf == NETMAP_BUF_BASE(na)))
+		if (unlikely(nm_buf_is_none(kring->na, slot.buf_idx)))
 			return -EINVAL;
-		nm_generic_frame_copy(skb, done, buf + offset, n);
-		slot->len = n;
+		nm_generic_frame_copy(skb, done, nm_shared_bytes(room.at), n);
 		done += n;
-		slot->flags = done < len ? NS_MOREFRAG : 0;
+		nm_slot_fill(shared, n, done < len ? NS_MOREFRAG : 0);
 		nm_i = nm_next(nm_i, lim);
 		used++;
 	}
@@ -178,11 +176,12 @@ static int nm_generic_rx_release(struct netmap_kring *kring)
 	u32 lim = kring->nkr_num_slots - 1, nm_i;
 
 	for (nm_i = kring->nr_hwcur; nm_i != kring->rhead; nm_i = nm_next(nm_i, lim)) {
-		struct netmap_slot *slot = &kring->ring->slot[nm_i];
+		struct netmap_slot __nmshared *shared = nm_kring_slot(kring, nm_i);
+		struct netmap_slot slot = nm_slot_read(shared);
 
-		if (unlikely(NMB(kring->na, slot) == NETMAP_BUF_BASE(kring->na)))
+		if (unlikely(nm_buf_is_none(kring->na, slot.buf_idx)))
 			return netmap_ring_reinit(kring);
-		slot->flags &= ~NS_BUF_CHANGED;
+		nm_slot_clear(shared, slot, NS_BUF_CHANGED);
 	}
 	kring->nr_hwcur = kring->rhead;
 	return 0;

@@ -176,16 +176,17 @@ static struct sk_buff *nm_generic_skb(struct nm_generic_tx *tx,
  */
 static struct sk_buff *nm_generic_build(struct nm_generic_tx *tx,
 					const struct nm_tx_batch *batch, u32 i,
-					const void *data, u32 len, bool lines)
+					const void __nmshared *data, u32 len,
+					bool lines)
 {
 	struct sk_buff *skb = nm_generic_skb(tx, batch, i, len);
 
 	if (unlikely(!skb))
 		return NULL;
 	if (likely(lines))
-		nm_copy_lines(skb->data, data, len);
+		nm_copy_lines(skb->data, nm_shared_bytes(data), len);
 	else
-		memcpy(skb->data, data, len);
+		nm_shared_read(skb->data, data, len);
 	skb->len = len;
 	skb_set_tail_pointer(skb, len);
 	skb->dev = batch->dev;
@@ -207,25 +208,22 @@ static int nm_generic_slot(struct nm_generic_tx *tx,
 			   struct sk_buff **skb)
 {
 	struct netmap_kring *kring = tx->kring;
-	struct netmap_adapter *na = kring->na;
-	struct netmap_slot *slot = &kring->ring->slot[i];
-	u64 offset = nm_get_offset(kring, slot);
-	u32 size = NETMAP_BUF_SIZE(na);
-	u32 len = min_t(u64, READ_ONCE(slot->len), size - offset);
-	u32 lines = ALIGN(len, NM_COPY_LINE);
+	struct netmap_slot __nmshared *shared = nm_kring_slot(kring, i);
+	struct netmap_slot slot = nm_slot_read(shared);
+	struct nm_room room = nm_slot_room(kring, slot);
+	u32 len = min_t(u32, slot.len, room.size);
 
 	*skb = NULL;
 	if (likely(len >= ETH_HLEN)) {
-		*skb = nm_generic_build(tx, batch, i, NMB(na, slot) + offset,
-					len, !offset && lines <= size);
+		*skb = nm_generic_build(tx, batch, i, room.at, len,
+					ALIGN(len, NM_COPY_LINE) <= room.size);
 		if (unlikely(!*skb))
 			return -ENOMEM;
 	} else {
 		nm_prlim(2, "%s: skipped a packet of %u bytes", kring->name,
 			 len);
 	}
-	if (unlikely(slot->flags & (NS_REPORT | NS_BUF_CHANGED)))
-		slot->flags &= ~(NS_REPORT | NS_BUF_CHANGED);
+	nm_slot_clear(shared, slot, NS_REPORT | NS_BUF_CHANGED);
 	return 0;
 }
 

@@ -83,19 +83,17 @@ drop:
 /* Copies waiting packets into free slots; returns those done with. */
 static void nm_host_import(struct netmap_kring *kring, struct sk_buff_head *done)
 {
-	struct netmap_adapter *na = kring->na;
 	u32 lim = kring->nkr_num_slots - 1, nm_i = kring->nr_hwtail;
 	u32 space = nm_kring_space(kring);
 	struct sk_buff *skb;
 
 	while (space-- && (skb = __skb_dequeue(&kring->rx_queue))) {
-		struct netmap_slot *slot = &kring->ring->slot[nm_i];
-		u64 offset = nm_get_offset(kring, slot);
-		u32 len = min_t(u64, skb->len, NETMAP_BUF_SIZE(na) - offset);
+		struct netmap_slot __nmshared *slot = nm_kring_slot(kring, nm_i);
+		struct nm_room room = nm_slot_room(kring, nm_slot_read(slot));
+		u32 len = min(skb->len, room.size);
 
-		skb_copy_bits(skb, 0, NMB(na, slot) + offset, len);
-		slot->len = len;
-		slot->flags = 0;
+		skb_copy_bits(skb, 0, nm_shared_bytes(room.at), len);
+		nm_slot_fill(slot, len, 0);
 		nm_i = nm_next(nm_i, lim);
 		__skb_queue_tail(done, skb);
 	}
@@ -127,26 +125,25 @@ int nm_host_rxsync(struct netmap_kring *kring, int flags)
 /**
  * nm_host_build() - the packet of a slot, for the stack
  * @kring: ring of an adapter with an interface
- * @slot: a slot of it
+ * @slot: a slot of it as it was read
  *
  * Return: the packet; NULL if its length makes none; -ENOMEM
  */
-struct sk_buff *nm_host_build(struct netmap_kring *kring, struct netmap_slot *slot)
+struct sk_buff *nm_host_build(struct netmap_kring *kring, struct netmap_slot slot)
 {
+	struct nm_room room = nm_slot_room(kring, slot);
 	struct netmap_adapter *na = kring->na;
-	u64 offset = nm_get_offset(kring, slot);
-	u32 len = READ_ONCE(slot->len);
 	struct sk_buff *skb;
 
-	if (len < ETH_HLEN || len > NETMAP_BUF_SIZE(na) - offset) {
+	if (slot.len < ETH_HLEN || slot.len > room.size) {
 		nm_prlim(2, "%s: skipped a packet of %u bytes for the stack",
-			 kring->name, len);
+			 kring->name, slot.len);
 		return NULL;
 	}
-	skb = netdev_alloc_skb_ip_align(na->ifp, len);
+	skb = netdev_alloc_skb_ip_align(na->ifp, slot.len);
 	if (!skb)
 		return ERR_PTR(-ENOMEM);
-	skb_put_data(skb, NMB(na, slot) + offset, len);
+	skb_put_data(skb, nm_shared_bytes(room.at), slot.len);
 	skb->protocol = eth_type_trans(skb, na->ifp);
 	/* the mark lets it pass where packets for netmap are picked up */
 	skb->priority = NM_SKB_HOST;
@@ -189,9 +186,10 @@ int nm_host_txsync(struct netmap_kring *kring, int flags)
 
 	nm_host_softirq(false);
 	for (nm_i = kring->nr_hwcur; nm_i != head; nm_i = nm_next(nm_i, lim)) {
-		struct netmap_slot *slot = &kring->ring->slot[nm_i];
+		struct netmap_slot __nmshared *shared = nm_kring_slot(kring, nm_i);
+		struct netmap_slot slot = nm_slot_read(shared);
 
-		slot->flags &= ~NS_BUF_CHANGED;
+		nm_slot_clear(shared, slot, NS_BUF_CHANGED);
 		skb = nm_host_build(kring, slot);
 		if (IS_ERR(skb))
 			break;

@@ -5,8 +5,7 @@
 
 #include "core/core.h"
 
-struct sk_buff *nm_host_build(struct netmap_kring *kring,
-			      struct netmap_slot *slot);
+struct sk_buff *nm_host_build(struct netmap_kring *kring, struct netmap_slot slot);
 extern int nm_generic_hwcsum;
 int nm_host_txsync(struct netmap_kring *kring, int flags);
 int nm_host_rxsync(struct netmap_kring *kring, int flags);

@@ -27,7 +27,7 @@ static bool nm_tap_begin(struct nm_tap *tap, struct netmap_kring *from,
 	struct netmap_kring *m = tap->mkring;
 	u32 room, count = nm_span(from, *first, last);
 
-	if (READ_ONCE(m->nr_mode) != NKR_NETMAP_ON || !m->ring)
+	if (READ_ONCE(m->nr_mode) != NKR_NETMAP_ON || !nm_kring_shared(m))
 		return false;
 	room = m->nkr_num_slots - 1 - nm_span(m, m->nr_hwcur, m->nr_hwtail);
 	if (count > room) {
@@ -43,21 +43,20 @@ static u16 nm_tap_flags(struct netmap_kring *tapped, u16 flags)
 	return (flags & ~NS_TXMON) | (tapped->tx == NR_TX ? NS_TXMON : 0);
 }
 
-static void nm_tap_copy_slot(struct nm_tap *tap, struct netmap_slot *slot,
-			     struct netmap_slot *mslot)
+static void nm_tap_copy_slot(struct nm_tap *tap, struct netmap_slot slot,
+			     struct netmap_slot __nmshared *mslot)
 {
 	struct netmap_kring *m = tap->mkring, *k = tap->tapped;
-	u32 len = READ_ONCE(slot->len);
-	u32 offset = nm_get_offset(k, slot), moffset = nm_get_offset(m, mslot);
+	struct nm_room from = nm_slot_room(k, slot);
+	struct nm_room to = nm_slot_room(m, nm_slot_read(mslot));
+	u32 len = min_t(u32, slot.len, from.size);
 
-	len = min(len, NETMAP_BUF_SIZE(k->na) - offset);
-	if (len > NETMAP_BUF_SIZE(m->na) - moffset) {
+	if (len > to.size) {
 		nm_prlim(2, "%s: cut a packet of %u bytes", m->name, len);
-		len = NETMAP_BUF_SIZE(m->na) - moffset;
+		len = to.size;
 	}
-	memcpy(NMB(m->na, mslot) + moffset, NMB(k->na, slot) + offset, len);
-	mslot->len = len;
-	mslot->flags = nm_tap_flags(k, READ_ONCE(slot->flags));
+	nm_shared_copy(to.at, from.at, len);
+	nm_slot_fill(mslot, len, nm_tap_flags(k, slot.flags));
 }
 
 static void nm_tap_copy(struct nm_tap *tap, u32 first, u32 last)
@@ -70,8 +69,8 @@ static void nm_tap_copy(struct nm_tap *tap, u32 first, u32 last)
 	if (nm_tap_begin(tap, k, &first, last)) {
 		tail = m->nr_hwtail;
 		for (; first != last; first = nm_next(first, k->nkr_num_slots - 1)) {
-			nm_tap_copy_slot(tap, &k->ring->slot[first],
-					 &m->ring->slot[tail]);
+			nm_tap_copy_slot(tap, nm_slot_read(nm_kring_slot(k, first)),
+					 nm_kring_slot(m, tail));
 			tail = nm_next(tail, m->nkr_num_slots - 1);
 		}
 		/* the slots before the position that announces them */
@@ -79,6 +78,19 @@ static void nm_tap_copy(struct nm_tap *tap, u32 first, u32 last)
 	}
 	spin_unlock_irqrestore(&m->q_lock, flags);
 	m->nm_notify(m, 0);
+}
+
+/* The monitor takes the buffer of the slot, and leaves its own. */
+static void nm_tap_swap_slot(struct nm_tap *tap, struct netmap_slot __nmshared *shared,
+			     struct netmap_slot __nmshared *mshared)
+{
+	struct netmap_slot slot = nm_slot_read(shared);
+
+	nm_store(&shared->buf_idx, nm_load(&mshared->buf_idx));
+	nm_store(&shared->flags, slot.flags | NS_BUF_CHANGED);
+	nm_store(&mshared->buf_idx, slot.buf_idx);
+	nm_slot_fill(mshared, slot.len,
+		     nm_tap_flags(tap->tapped, slot.flags & ~NS_BUF_CHANGED));
 }
 
 /* from: the tapped ring, or that of the previous monitor of the chain. */
@@ -93,14 +105,8 @@ static void nm_tap_swap(struct nm_tap *tap, struct netmap_kring *from, u32 first
 	if (nm_tap_begin(tap, from, &first, last)) {
 		tail = m->nr_hwtail;
 		for (; first != last; first = nm_next(first, from->nkr_num_slots - 1)) {
-			struct netmap_slot *slot = &from->ring->slot[first];
-			struct netmap_slot *mslot = &m->ring->slot[tail];
-
-			swap(slot->buf_idx, mslot->buf_idx);
-			mslot->len = slot->len;
-			mslot->flags = nm_tap_flags(tap->tapped, slot->flags &
-						    ~NS_BUF_CHANGED);
-			slot->flags |= NS_BUF_CHANGED;
+			nm_tap_swap_slot(tap, nm_kring_slot(from, first),
+					 nm_kring_slot(m, tail));
 			tail = nm_next(tail, m->nkr_num_slots - 1);
 		}
 		/* the slots before the position that announces them */
@@ -160,7 +166,8 @@ static int nm_monitor_sync(struct netmap_kring *kring, int flags)
 /* Packets came: they are copied although the owner of the port may sleep. */
 static int nm_monitor_notify(struct netmap_kring *kring, int flags)
 {
-	if (kring->tx == NR_RX && kring->ring && !nm_kring_tryget(kring, false)) {
+	if (kring->tx == NR_RX && nm_kring_shared(kring) &&
+	    !nm_kring_tryget(kring, false)) {
 		if (kring->nm_sync == nm_monitor_sync)
 			nm_monitor_sync_rx(kring, NAF_FORCE_READ);
 		nm_kring_put(kring);
@@ -198,8 +205,8 @@ static void nm_monitor_pass_on(struct nm_monitor *mon, struct netmap_kring *krin
 	u32 lim = kring->nkr_num_slots - 1, i;
 
 	for (i = kring->nr_hwcur; i != kring->rhead; i = nm_next(i, lim)) {
-		struct nm_tap *tap = nm_tap_behind(mon, kring,
-						   kring->ring->slot[i].flags);
+		u16 slot_flags = nm_load(&nm_kring_slot(kring, i)->flags);
+		struct nm_tap *tap = nm_tap_behind(mon, kring, slot_flags);
 
 		if (tap)
 			nm_tap_swap(tap, kring, i, nm_next(i, lim));

@@ -66,7 +66,7 @@ struct netmap_slot *netmap_reset(struct netmap_adapter *na, enum txrx tx,
 		return NULL;
 	kring = NMR(na, tx)[n];
 	/* a reset of the NIC's own can find a ring that is being bound */
-	if (kring->nr_pending_mode == NKR_NETMAP_OFF || !kring->ring) {
+	if (kring->nr_pending_mode == NKR_NETMAP_OFF || !nm_kring_shared(kring)) {
 		kring->nr_mode = NKR_NETMAP_OFF;
 		return NULL;
 	}
@@ -79,7 +79,7 @@ struct netmap_slot *netmap_reset(struct netmap_adapter *na, enum txrx tx,
 	}
 	kring->nr_mode = NKR_NETMAP_ON;
 	kring->nm_notify(kring, 0);
-	return kring->ring->slot;
+	return nm_shared_bytes(nm_kring_slots(kring));
 }
 EXPORT_SYMBOL(netmap_reset);
 

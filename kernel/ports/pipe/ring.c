@@ -15,43 +15,37 @@
  * Packets
  */
 
-/* Slots are plain memory of the user: two words, each read once. */
-static inline u64 nm_slot_copy(struct netmap_slot *to, struct netmap_slot *from)
-{
-	u64 word = READ_ONCE(*(u64 *)from);
-
-	BUILD_BUG_ON(sizeof(*to) != 2 * sizeof(u64));
-	*(u64 *)to = word;
-	to->ptr = READ_ONCE(from->ptr);
-	return word;
-}
-
 /* Copies slots [first, last). The buffers of the origin count as unchanged. */
-static void nm_pipe_copy(struct netmap_slot *to, struct netmap_slot *from,
-			 u32 first, u32 last)
+static void nm_pipe_copy(struct netmap_slot __nmshared *to,
+			 struct netmap_slot __nmshared *from, u32 first, u32 last)
 {
+	u64 word;
 	u32 i;
 
-	for (i = first; i < last; i++)
-		if (unlikely(nm_slot_copy(&to[i], &from[i]) &
-			     NM_SLOT_FLAG(NS_BUF_CHANGED)))
-			from[i].flags &= ~NS_BUF_CHANGED;
+	for (i = first; i < last; i++) {
+		word = nm_slot_copy(&to[i], &from[i]);
+		if (unlikely(word & NM_SLOT_FLAG(NS_BUF_CHANGED)))
+			nm_store(&from[i].flags,
+				 nm_slot_word_flags(word) & ~NS_BUF_CHANGED);
+	}
 }
 
 /* The same where offsets are in use: those of the receiver only grow. */
-static void nm_pipe_copy_offset(struct netmap_kring *to, struct netmap_slot *from,
-				u32 first, u32 last)
+static void nm_pipe_copy_offset(struct netmap_kring *to,
+				struct netmap_slot __nmshared *from, u32 first,
+				u32 last)
 {
 	u32 i;
 
 	for (i = first; i < last; i++) {
-		struct netmap_slot *slot = &to->ring->slot[i];
-		u64 offset = nm_get_offset(to, slot);
+		struct netmap_slot __nmshared *slot = nm_kring_slot(to, i);
+		struct netmap_slot now = nm_slot_read(&from[i]);
+		u32 offset = nm_slot_offset(to, nm_load(&slot->ptr));
 
-		nm_slot_copy(slot, &from[i]);
-		if (nm_get_offset(to, slot) < offset)
-			nm_write_offset(to, slot, offset);
-		from[i].flags &= ~NS_BUF_CHANGED;
+		if (nm_slot_offset(to, now.ptr) < offset)
+			now.ptr = nm_slot_ptr(to, now.ptr, offset);
+		nm_slot_write(slot, now);
+		nm_slot_clear(&from[i], now, NS_BUF_CHANGED);
 	}
 }
 
@@ -59,9 +53,9 @@ static void nm_pipe_move(struct netmap_kring *to, struct netmap_kring *from,
 			 u32 first, u32 last)
 {
 	if (unlikely(to->offset_mask && to->tx == NR_RX))
-		nm_pipe_copy_offset(to, from->ring->slot, first, last);
+		nm_pipe_copy_offset(to, nm_kring_slots(from), first, last);
 	else
-		nm_pipe_copy(to->ring->slot, from->ring->slot, first, last);
+		nm_pipe_copy(nm_kring_slots(to), nm_kring_slots(from), first, last);
 }
 
 /* Circular [first, last) */
@@ -78,12 +72,12 @@ static void nm_pipe_move_all(struct netmap_kring *to, struct netmap_kring *from,
 /* The end of the last whole packet before head. */
 static u32 nm_pipe_whole(struct netmap_kring *kring, u32 published, u32 head)
 {
-	struct netmap_slot *slot = kring->ring->slot;
+	struct netmap_slot __nmshared *slots = nm_kring_slots(kring);
 	u32 lim = kring->nkr_num_slots - 1, last;
 
 	while (head != published) {
 		last = nm_prev(head, lim);
-		if (likely(!(READ_ONCE(slot[last].flags) & NS_MOREFRAG)))
+		if (likely(!(nm_load(&slots[last].flags) & NS_MOREFRAG)))
 			break;
 		head = last;
 	}
@@ -217,7 +211,7 @@ static void nm_pipe_disown(struct netmap_kring *tx, struct netmap_kring *rx)
 		if (tx->nr_hwcur < rx->nr_hwcur)
 			sent += lim + 1;
 		loser = ahead < sent ? tx : rx;
-		loser->ring->slot[i].buf_idx = 0;
+		nm_store(&nm_kring_slot(loser, i)->buf_idx, 0);
 	}
 }
 
@@ -240,7 +234,7 @@ void netmap_pipe_krings_delete_both(struct netmap_adapter *na,
 		return;
 	nm_pipe_for_each(na, t, i, kring) {
 		peer = kring->pipe;
-		if (kring->ring && peer->ring)
+		if (nm_kring_shared(kring) && nm_kring_shared(peer))
 			nm_pipe_disown(t == NR_TX ? kring : peer,
 				       t == NR_TX ? peer : kring);
 		kring->nr_kflags &= ~(NKR_NEEDRING | NKR_FAKERING);
@@ -318,12 +312,12 @@ static void nm_pipe_share(struct netmap_kring *kring, struct netmap_kring *peer)
 {
 	size_t size = array_size(kring->nkr_num_slots, sizeof(struct netmap_slot));
 
-	memcpy(peer->ring->slot, kring->ring->slot, size);
+	nm_shared_copy(nm_kring_slots(peer), nm_kring_slots(kring), size);
 	peer->offset_mask = kring->offset_mask;
 	peer->offset_max = kring->offset_max;
 	peer->offset_gap = kring->offset_gap;
-	*(u64 *)&peer->ring->offset_mask = kring->ring->offset_mask;
-	*(u64 *)&peer->ring->buf_align = kring->ring->buf_align;
+	nm_kring_show_offsets(peer, kring->offset_mask);
+	nm_kring_show_align(peer, kring->buf_align);
 	/* from now on both stay until both ends are closed */
 	kring->nr_kflags |= NKR_NEEDRING;
 	peer->nr_kflags &= ~NKR_FAKERING;
@@ -347,7 +341,7 @@ int netmap_pipe_reg_both(struct netmap_adapter *na, struct netmap_adapter *ona)
 
 	nm_pipe_for_each(na, t, i, kring)
 		/* fake while it is made: it gets the buffers of this side */
-		if (nm_kring_pending_on(kring) && !kring->pipe->ring)
+		if (nm_kring_pending_on(kring) && !nm_kring_shared(kring->pipe))
 			kring->pipe->nr_kflags |= NKR_NEEDRING | NKR_FAKERING;
 	error = netmap_mem_rings_create(ona);
 	nm_pipe_for_each(na, t, i, kring) {

@@ -151,17 +151,17 @@ void nm_guest_mem_unuse(struct netmap_mem_d *mem)
 }
 
 /* Memory of a region in use at an offset, or NULL if it is not all there. */
-void *nm_guest_mem_at(struct netmap_mem_d *mem, u64 ofs, u64 size)
+void __nmshared *nm_guest_mem_at(struct netmap_mem_d *mem, u64 ofs, u64 size)
 {
 	if (!mem->guest->base || ofs > mem->size || size > mem->size - ofs ||
 	    ofs % sizeof(u64))
 		return NULL;
-	return mem->guest->base + ofs;
+	return nm_shared_of(mem->guest->base + ofs);
 }
 
-u64 nm_guest_mem_offset(struct netmap_mem_d *mem, const void *at)
+u64 nm_guest_mem_offset(struct netmap_mem_d *mem, const void __nmshared *at)
 {
-	return at - mem->guest->base;
+	return nm_shared_bytes(at) - mem->guest->base;
 }
 
 /* mmap of a bound descriptor: the region is in use and stays so. */

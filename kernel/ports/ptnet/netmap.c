@@ -34,7 +34,7 @@ static int nm_ptnet_txsync(struct netmap_kring *kring, int flags)
 	struct nm_ptnet_ring *r = nm_ptnet_kring(kring);
 	bool work = kring->rhead != kring->nr_hwcur || nm_kr_txempty(kring);
 
-	WRITE_ONCE(r->atok->sync_flags, flags & NM_SYNC_PUBLIC);
+	nm_store(&r->atok->sync_flags, flags & NM_SYNC_PUBLIC);
 	nm_ptnet_push(r, kring->rcur, kring->rhead);
 	if (work || flags & NAF_FORCE_RECLAIM)
 		nm_ptnet_kick(r, flags & NAF_FORCE_RECLAIM);
@@ -46,7 +46,7 @@ static int nm_ptnet_rxsync(struct netmap_kring *kring, int flags)
 	struct nm_ptnet_ring *r = nm_ptnet_kring(kring);
 
 	kring->nr_kflags &= ~NKR_PENDINTR;
-	WRITE_ONCE(r->atok->sync_flags, flags & NM_SYNC_PUBLIC);
+	nm_store(&r->atok->sync_flags, flags & NM_SYNC_PUBLIC);
 	nm_ptnet_push(r, kring->rcur, kring->rhead);
 	/* the host may wait for the slots that come back */
 	if (kring->rhead != kring->nr_hwcur)
@@ -86,9 +86,11 @@ static int nm_ptnet_config(struct netmap_adapter *na, struct nm_config_info *inf
 
 static void nm_ptnet_ring_tell(struct netmap_kring *kring)
 {
-	kring->ring->head = kring->rhead;
-	kring->ring->cur = kring->rcur;
-	kring->ring->tail = kring->rtail;
+	struct netmap_ring __nmshared *ring = nm_kring_shared(kring);
+
+	nm_store(&ring->head, kring->rhead);
+	nm_store(&ring->cur, kring->rcur);
+	nm_store(&ring->tail, kring->rtail);
 }
 
 /*
@@ -102,7 +104,7 @@ static int nm_ptnet_krings_create(struct netmap_adapter *na)
 	enum txrx t;
 	int error;
 
-	na->na_nifp = nm_ptnet_if(pn, &tx, &rx);
+	na->na_nifp = nm_shared_bytes(nm_ptnet_if(pn, &tx, &rx));
 	if (!na->na_nifp)
 		return -EINVAL;
 	/* offsets in the description are counted with its own host rings */
@@ -114,13 +116,15 @@ static int nm_ptnet_krings_create(struct netmap_adapter *na)
 		return error;
 	for_rx_tx(t)
 		for (i = 0; i < netmap_all_rings(na, t); i++) {
+			struct netmap_ring __nmshared *ring =
+				nm_ptnet_shared_ring(pn, t, i);
 			struct netmap_kring *kring = NMR(na, t)[i];
 
-			kring->ring = nm_ptnet_shared_ring(pn, t, i);
-			if (!kring->ring && i < pn->num[t])
+			nm_kring_share(kring, ring);
+			if (!ring && i < pn->num[t])
 				error = -EINVAL;
 			/* the positions of the others come with their start */
-			if (kring->ring && i >= pn->num[t])
+			if (ring && i >= pn->num[t])
 				nm_ptnet_ring_tell(kring);
 		}
 	if (error)

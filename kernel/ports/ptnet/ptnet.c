@@ -119,8 +119,8 @@ static int nm_ptnet_rings_init(struct nm_ptnet *pn)
 		r->t = k < pn->num[NR_TX] ? NR_TX : NR_RX;
 		r->i = r->t == NR_TX ? k : k - pn->num[NR_TX];
 		r->lim = pn->slots[r->t] - 1;
-		r->atok = (struct nm_csb_atok *)pn->csb + k;
-		r->ktoa = (struct nm_csb_ktoa *)(pn->csb + PAGE_SIZE) + k;
+		r->atok = (struct nm_csb_atok __nmshared *)nm_shared_of(pn->csb) + k;
+		r->ktoa = (struct nm_csb_ktoa __nmshared *)nm_shared_of(pn->csb + PAGE_SIZE) + k;
 		r->kick = pn->regs + PTNET_IO_KICK_BASE + 4 * k;
 		snprintf(r->name, sizeof(r->name), "%s-%s%u", pci_name(pn->pdev),
 			 r->t == NR_TX ? "tx" : "rx", r->i);

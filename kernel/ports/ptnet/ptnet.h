@@ -26,9 +26,9 @@ struct nm_ptnet_ring {
 	enum txrx t;
 	u32 i; /* of its direction */
 	u32 lim; /* slots - 1 */
-	struct netmap_ring *ring; /* shared with the host while pn->users */
-	struct nm_csb_atok *atok;
-	struct nm_csb_ktoa *ktoa;
+	struct netmap_ring __nmshared *ring; /* shared with the host while pn->users */
+	struct nm_csb_atok __nmshared *atok;
+	struct nm_csb_ktoa __nmshared *ktoa;
 	void __iomem *kick;
 	u32 head;
 	u32 hwcur;
@@ -82,8 +82,9 @@ int nm_ptnet_irqs_request(struct nm_ptnet *pn);
 void nm_ptnet_irqs_free(struct nm_ptnet *pn);
 
 /* ring.c */
-struct netmap_if *nm_ptnet_if(struct nm_ptnet *pn, u32 *tx, u32 *rx);
-struct netmap_ring *nm_ptnet_shared_ring(struct nm_ptnet *pn, enum txrx t, u32 i);
+struct netmap_if __nmshared *nm_ptnet_if(struct nm_ptnet *pn, u32 *tx, u32 *rx);
+struct netmap_ring __nmshared *nm_ptnet_shared_ring(struct nm_ptnet *pn, enum txrx t,
+						    u32 i);
 bool nm_ptnet_load(struct nm_ptnet_ring *r);
 bool nm_ptnet_look(struct nm_ptnet_ring *r, u32 head, u32 *hwcur, u32 *hwtail);
 void nm_ptnet_push(struct nm_ptnet_ring *r, u32 cur, u32 head);
@@ -104,7 +105,7 @@ int nm_ptnet_attach(struct nm_ptnet *pn);
 struct netmap_mem_d *nm_guest_mem_get(u32 host_id);
 int nm_guest_mem_use(struct netmap_mem_d *mem, struct netmap_lut *lut);
 void nm_guest_mem_unuse(struct netmap_mem_d *mem);
-void *nm_guest_mem_at(struct netmap_mem_d *mem, u64 ofs, u64 size);
+void __nmshared *nm_guest_mem_at(struct netmap_mem_d *mem, u64 ofs, u64 size);
 int nm_guest_mem_probe(struct pci_dev *pdev);
 void nm_guest_mem_remove(struct pci_dev *pdev);
 

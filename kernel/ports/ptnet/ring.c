@@ -18,22 +18,22 @@
  * Return: the description, or NULL if it does not fit in the region, or has
  * fewer rings than the device
  */
-struct netmap_if *nm_ptnet_if(struct nm_ptnet *pn, u32 *tx, u32 *rx)
+struct netmap_if __nmshared *nm_ptnet_if(struct nm_ptnet *pn, u32 *tx, u32 *rx)
 {
 	u64 ofs = ioread32(pn->regs + PTNET_IO_NIFP_OFS);
-	struct netmap_if *nifp = nm_guest_mem_at(pn->mem, ofs, sizeof(*nifp));
+	struct netmap_if __nmshared *nifp = nm_guest_mem_at(pn->mem, ofs, sizeof(*nifp));
 	u32 rings;
 
 	if (!nifp)
 		goto bad;
-	*tx = pn->num[NR_TX] + READ_ONCE(nifp->ni_host_tx_rings);
-	*rx = pn->num[NR_RX] + READ_ONCE(nifp->ni_host_rx_rings);
+	*tx = pn->num[NR_TX] + nm_load(&nifp->ni_host_tx_rings);
+	*rx = pn->num[NR_RX] + nm_load(&nifp->ni_host_rx_rings);
 	rings = pn->mem->pools[NM_POOL_RING].objtotal;
-	if (READ_ONCE(nifp->ni_tx_rings) == pn->num[NR_TX] &&
-	    READ_ONCE(nifp->ni_rx_rings) == pn->num[NR_RX] &&
+	if (nm_load(&nifp->ni_tx_rings) == pn->num[NR_TX] &&
+	    nm_load(&nifp->ni_rx_rings) == pn->num[NR_RX] &&
 	    *tx <= rings && *rx <= rings &&
 	    *tx > pn->num[NR_TX] && *rx > pn->num[NR_RX] &&
-	    nm_guest_mem_at(pn->mem, ofs, struct_size(nifp, ring_ofs, *tx + *rx)))
+	    nm_guest_mem_at(pn->mem, ofs, nm_shared_size(nifp, ring_ofs, *tx + *rx)))
 		return nifp;
 bad:
 	nm_prlim(2, "%s: the host's description at %llu is not that of its rings",
@@ -49,21 +49,22 @@ bad:
  *
  * Return: the ring, all its slots in the region; NULL if the host offers none
  */
-struct netmap_ring *nm_ptnet_shared_ring(struct nm_ptnet *pn, enum txrx t, u32 i)
+struct netmap_ring __nmshared *nm_ptnet_shared_ring(struct nm_ptnet *pn, enum txrx t,
+						    u32 i)
 {
 	u32 tx, rx, slots = pn->slots[t];
-	struct netmap_ring *ring;
-	struct netmap_if *nifp = nm_ptnet_if(pn, &tx, &rx);
+	struct netmap_ring __nmshared *ring;
+	struct netmap_if __nmshared *nifp = nm_ptnet_if(pn, &tx, &rx);
 	s64 ofs;
 
 	if (!nifp || i >= (t == NR_TX ? tx : rx))
 		return NULL;
-	ofs = READ_ONCE(nifp->ring_ofs[t == NR_TX ? i : tx + i]);
+	ofs = nm_load(&nifp->ring_ofs[t == NR_TX ? i : tx + i]);
 	if (!ofs)
 		return NULL;
 	ring = nm_guest_mem_at(pn->mem, nm_guest_mem_offset(pn->mem, nifp) + ofs,
-			       struct_size(ring, slot, slots));
-	if (ring && READ_ONCE(ring->num_slots) == slots)
+			       nm_shared_size(ring, slot, slots));
+	if (ring && nm_load(&ring->num_slots) == slots)
 		return ring;
 	nm_prlim(2, "%s: the host's %s ring %u is not where it says",
 		 pci_name(pn->pdev), nm_txrx2str(t), i);
@@ -80,9 +81,9 @@ bool nm_ptnet_load(struct nm_ptnet_ring *r)
 {
 	u32 to_head, to_tail;
 
-	r->head = READ_ONCE(r->atok->head);
-	r->hwcur = READ_ONCE(r->ktoa->hwcur);
-	r->hwtail = READ_ONCE(r->ktoa->hwtail);
+	r->head = nm_load(&r->atok->head);
+	r->hwcur = nm_load(&r->ktoa->hwcur);
+	r->hwtail = nm_load(&r->ktoa->hwtail);
 	if (r->head > r->lim || r->hwcur > r->lim || r->hwtail > r->lim)
 		return false;
 	to_head = nm_ptnet_distance(r->hwcur, r->head, r->lim);
@@ -106,7 +107,7 @@ bool nm_ptnet_look(struct nm_ptnet_ring *r, u32 head, u32 *hwcur, u32 *hwtail)
 {
 	u32 cur, tail, lim = r->lim;
 
-	nm_sync_kloop_appl_read(r->ktoa, &tail, &cur);
+	nm_sync_kloop_appl_read(nm_shared_bytes(r->ktoa), &tail, &cur);
 	if (likely(cur <= lim && tail <= lim &&
 		   nm_ptnet_distance(*hwcur, cur, lim) <=
 			   nm_ptnet_distance(*hwcur, head, lim) &&
@@ -123,7 +124,7 @@ bool nm_ptnet_look(struct nm_ptnet_ring *r, u32 head, u32 *hwcur, u32 *hwtail)
 
 void nm_ptnet_push(struct nm_ptnet_ring *r, u32 cur, u32 head)
 {
-	nm_sync_kloop_appl_write(r->atok, cur, head);
+	nm_sync_kloop_appl_write(nm_shared_bytes(r->atok), cur, head);
 }
 
 /* Wakes the host, if it wants that. */
@@ -131,14 +132,14 @@ void nm_ptnet_kick(struct nm_ptnet_ring *r, bool always)
 {
 	/* pairs with the host, which looks again after asking for a kick */
 	smp_mb();
-	if (always || READ_ONCE(r->ktoa->kern_need_kick))
+	if (always || nm_load(&r->ktoa->kern_need_kick))
 		iowrite32(0, r->kick);
 }
 
 /* Asks the host for an interrupt; the caller then looks once more. */
 void nm_ptnet_want_irq(struct nm_ptnet_ring *r, bool on)
 {
-	WRITE_ONCE(r->atok->appl_need_kick, on);
+	nm_store(&r->atok->appl_need_kick, on);
 	if (on)
 		/* pairs with the host, which looks at it after moving */
 		smp_mb();

@@ -21,11 +21,9 @@ module_param(ptnet_gso, bool, 0644);
 MODULE_PARM_DESC(ptnet_gso, "Let hosts with virtio-net headers segment packets");
 
 /* A buffer of the host, or NULL for an index that is none. */
-static void *nm_ptnet_buf(struct nm_ptnet *pn, const struct netmap_slot *slot)
+static void __nmshared *nm_ptnet_buf(struct nm_ptnet *pn, u32 i)
 {
-	u32 i = READ_ONCE(slot->buf_idx);
-
-	return i > 1 && i < pn->lut.objtotal ? pn->lut.lut[i] : NULL;
+	return i > 1 && i < pn->lut.objtotal ? nm_shared_of(pn->lut.lut[i]) : NULL;
 }
 
 /*
@@ -66,18 +64,17 @@ static bool nm_ptnet_tx_copy(struct nm_ptnet_ring *r, struct sk_buff *skb,
 	u32 head = r->head, done = 0, at = pn->vnet_len;
 
 	while (done < skb->len) {
-		struct netmap_slot *slot = &r->ring->slot[head];
+		struct netmap_slot __nmshared *slot = &r->ring->slot[head];
 		u32 n = min(skb->len - done, pn->lut.objsize - at);
-		void *buf = nm_ptnet_buf(pn, slot);
+		void __nmshared *buf = nm_ptnet_buf(pn, nm_load(&slot->buf_idx));
 
 		if (!buf)
 			return false;
 		if (at)
-			memcpy(buf, hdr, at);
-		skb_copy_bits(skb, done, buf + at, n);
+			nm_shared_write(buf, hdr, at);
+		skb_copy_bits(skb, done, nm_shared_bytes(buf + at), n);
 		done += n;
-		WRITE_ONCE(slot->len, at + n);
-		WRITE_ONCE(slot->flags, done < skb->len ? NS_MOREFRAG : 0);
+		nm_slot_fill(slot, at + n, done < skb->len ? NS_MOREFRAG : 0);
 		head = nm_next(head, r->lim);
 		at = 0;
 	}
@@ -176,13 +173,13 @@ static u32 nm_ptnet_rx_length(struct nm_ptnet_ring *r, u32 *next)
 	bool bad = false;
 
 	while (i != r->hwtail) {
-		struct netmap_slot *slot = &r->ring->slot[i];
-		u32 n = READ_ONCE(slot->len);
+		struct netmap_slot slot = nm_slot_read(&r->ring->slot[i]);
 
-		bad |= n > r->pn->lut.objsize || !nm_ptnet_buf(r->pn, slot);
-		len += n;
+		bad |= slot.len > r->pn->lut.objsize ||
+		       !nm_ptnet_buf(r->pn, slot.buf_idx);
+		len += slot.len;
 		i = nm_next(i, r->lim);
-		if (READ_ONCE(slot->flags) & NS_MOREFRAG)
+		if (slot.flags & NS_MOREFRAG)
 			continue;
 		*next = i;
 		return bad || len <= r->pn->vnet_len ? U32_MAX : len;
@@ -198,15 +195,15 @@ static bool nm_ptnet_rx_copy(struct nm_ptnet_ring *r, struct sk_buff *skb,
 	u32 i = r->head, done = 0, at = pn->vnet_len;
 
 	while (done < skb->len) {
-		struct netmap_slot *slot = &r->ring->slot[i];
-		void *buf = nm_ptnet_buf(pn, slot);
-		u32 n = min_t(u32, READ_ONCE(slot->len), pn->lut.objsize);
+		struct netmap_slot slot = nm_slot_read(&r->ring->slot[i]);
+		void __nmshared *buf = nm_ptnet_buf(pn, slot.buf_idx);
+		u32 n = min_t(u32, slot.len, pn->lut.objsize);
 
 		if (!buf || n < at || i == r->hwtail)
 			return false;
-		memcpy(hdr, buf, at);
+		nm_shared_read(hdr, buf, at);
 		n = min(n - at, skb->len - done);
-		skb_store_bits(skb, done, buf + at, n);
+		skb_store_bits(skb, done, nm_shared_bytes(buf + at), n);
 		done += n;
 		i = nm_next(i, r->lim);
 		at = 0;
@@ -287,7 +284,7 @@ int nm_ptnet_stack_rx(struct nm_ptnet_ring *r, int budget)
 	if (done >= budget || !napi_complete_done(&r->napi, done))
 		return done;
 	nm_ptnet_want_irq(r, true);
-	if (READ_ONCE(r->ktoa->hwtail) != r->hwtail)
+	if (nm_load(&r->ktoa->hwtail) != r->hwtail)
 		napi_schedule(&r->napi);
 	return done;
 }

@@ -94,7 +94,7 @@ static void nm_copy_slot(struct nm_copy *copy, struct netmap_slot from,
 {
 	struct nm_room room = nm_slot_room(copy->dst, nm_slot_read(to));
 
-	nm_slot_fill(to, nm_slot_fetch((__force void *)room.at, room.size,
+	nm_slot_fill(to, nm_slot_fetch(nm_shared_bytes(room.at), room.size,
 				       copy->src, from),
 		     flags);
 }

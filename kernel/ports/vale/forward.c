@@ -92,7 +92,7 @@ static u32 nm_sort_foreign(struct netmap_vp_adapter *vp, struct netmap_kring *kr
 	struct nm_bdg_fwd ft = {
 		.ft_buf = slot.flags & NS_INDIRECT ?
 			  (void *)(uintptr_t)slot.ptr :
-			  (__force void *)nm_slot_room(kring, slot).at,
+			  nm_shared_bytes(nm_slot_room(kring, slot).at),
 		.ft_frags = frags,
 		.ft_offset = offset,
 		.ft_flags = slot.flags,
@@ -138,7 +138,7 @@ static u32 nm_sort_slow(struct netmap_vp_adapter *vp, struct netmap_kring *kring
 			       sizeof(head));
 	else if (!nm_indirect_read(head, slot.ptr + offset, sizeof(head)))
 		return NM_QUEUE_DROP;
-	nm_mac_read((__force const void __nmshared *)head, &dst, &src);
+	nm_mac_read(nm_shared_of(head), &dst, &src);
 	return nm_queue_of(nm_table_lookup(vp->na_bdg, vp, dst, src),
 			   kring->ring_id);
 }
@@ -255,8 +255,7 @@ static u32 nm_batch_sort(struct nm_batch *batch, struct netmap_vp_adapter *vp,
 			ahead = nm_load(&slots[ahead].buf_idx);
 			if (likely(ahead < objs))
 				prefetch(lut[ahead]);
-			nm_mac_read((__force const void __nmshared *)lut[idx],
-				    &dst, &src);
+			nm_mac_read(nm_shared_of(lut[idx]), &dst, &src);
 			if (unlikely(dst != last_dst || src != last_src)) {
 				last_to = nm_queue_of(nm_table_lookup(vp->na_bdg, vp,
 								      dst, src),

@@ -53,7 +53,7 @@ static void nm_bwrap_ring_init(struct netmap_kring *kring)
 {
 	struct netmap_kring *hw = nm_bwrap_hwring(kring);
 
-	kring->ring = hw->ring;
+	nm_kring_share(kring, nm_kring_shared(hw));
 	kring->nr_mode = NKR_NETMAP_ON;
 	kring->nr_pending_mode = NKR_NETMAP_ON;
 	if (kring->tx == NR_RX) {
@@ -97,7 +97,7 @@ static void nm_bwrap_rings_delete(struct netmap_adapter *na)
 	/* they belong to the NIC */
 	for_rx_tx(t)
 		for (i = 0; i < nma_get_nrings(na, t); i++)
-			NMR(na, t)[i]->ring = NULL;
+			nm_kring_share(NMR(na, t)[i], NULL);
 	netmap_krings_delete(na);
 }
 
