@@ -32,7 +32,9 @@ static struct descriptor descriptors[SLOTS];
 static struct frame sent[FRAMES];
 static struct netmap_ring ring;
 static struct net_device dev = { .mtu = 1500 };
-static struct netmap_adapter na = { .ifp = &dev };
+static void *lut[BUFFERS];
+static struct netmap_adapter na = { .ifp = &dev,
+				    .na_lut = { .lut = lut, .objtotal = BUFFERS, .objsize = BUFSIZE } };
 static struct netmap_kring kring;
 static struct netmap_kring *krings[] = { &kring };
 
@@ -167,6 +169,8 @@ static void run(u32 seed)
 	frames_sent = frames_got = next_descriptor = got.len = 0;
 	busy = false;
 	na.rx_rings = krings;
+	for (i = 0; i < BUFFERS; i++)
+		lut[i] = buffers[i];
 	kring = (struct netmap_kring){ .ring = &ring, .na = &na, .nkr_num_slots = SLOTS, .hwbuf_len = DESCRIPTOR,
 				       .offset_mask = 0xff, .offset_max = OFFSET_MAX };
 	kring.rhead = kring.nr_hwcur = kring.nr_hwtail = kring.nkr_hwofs = seed % SLOTS;

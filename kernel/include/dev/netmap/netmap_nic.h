@@ -16,6 +16,7 @@
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <netmap/netmap_kern.h>
+#include <netmap/netmap_shared.h>
 
 /* What rx_take() returns: a length, or one of the first two */
 #define NM_RX_NONE BIT(31) /* the NIC has the descriptor */
@@ -113,14 +114,14 @@ static __always_inline u32 nm_nic_tx_pad(struct netmap_kring *kring, void *frame
 static __always_inline void nm_nic_tx_slot(struct netmap_kring *kring, u32 nm_i,
 					   bool last, const struct nm_nic_ops *ops)
 {
-	struct netmap_slot *slot = &kring->ring->slot[nm_i];
+	struct netmap_slot __nmshared *shared = nm_kring_slot(kring, nm_i);
+	struct netmap_slot slot = nm_slot_read(shared);
+	u32 len = slot.len, offset = nm_slot_offset(kring, slot.ptr);
 	struct netmap_adapter *na = kring->na;
-	u32 flags = READ_ONCE(slot->flags), len = READ_ONCE(slot->len);
-	u32 offset = nm_get_offset(kring, slot);
 	struct nm_tx_buf buf = {
-		.more = flags & NS_MOREFRAG && na->na_flags & NAF_MOREFRAG,
+		.more = slot.flags & NS_MOREFRAG && na->na_flags & NAF_MOREFRAG,
 	};
-	void *addr = PNMB(na, slot, &buf.paddr);
+	void *addr = nm_shared_bytes(nm_buf_dma(na, slot.buf_idx, &buf.paddr));
 
 	NM_CHECK_ADDR_LEN(na, addr, len);
 	NM_CHECK_ADDR_LEN_OFF(na, len, offset);
@@ -129,12 +130,12 @@ static __always_inline void nm_nic_tx_slot(struct netmap_kring *kring, u32 nm_i,
 	/* the next slot goes on with this frame */
 	kring->nkr_to_refill = buf.more;
 	if (!buf.more)
-		buf.report = nm_nic_tx_report(kring, last || flags & NS_REPORT, ops);
+		buf.report = nm_nic_tx_report(kring, last || slot.flags & NS_REPORT, ops);
 	buf.paddr += offset;
 	buf.len = len;
 	netmap_sync_map_dev(na, na->pdev, &buf.paddr, len, NR_TX);
 	ops->tx_put(kring, netmap_idx_k2n(kring, nm_i), &buf);
-	slot->flags &= ~(NS_REPORT | NS_BUF_CHANGED | NS_MOREFRAG);
+	nm_slot_clear(shared, slot, NS_REPORT | NS_BUF_CHANGED | NS_MOREFRAG);
 }
 
 /* Frees what the NIC has sent. */
@@ -229,12 +230,26 @@ static inline bool nm_nic_tx_stuck(struct nm_tx_watch *watch, enum nm_tx_state o
 static __always_inline void nm_nic_rx_give(struct netmap_kring *kring, u32 nm_i,
 					   bool own, const struct nm_nic_ops *ops)
 {
+	struct netmap_slot slot = nm_slot_read(nm_kring_slot(kring, nm_i));
 	struct netmap_adapter *na = kring->na;
 	u64 paddr;
 
-	PNMB_O(kring, &kring->ring->slot[nm_i], &paddr);
+	nm_buf_dma(na, slot.buf_idx, &paddr);
+	paddr += nm_slot_offset(kring, slot.ptr);
 	netmap_sync_map_dev(na, na->pdev, &paddr, kring->hwbuf_len, NR_RX);
 	ops->rx_give(kring, netmap_idx_k2n(kring, nm_i), paddr, own);
+}
+
+/* A slot takes the buffer of another one, and the place of the frame in it. */
+static inline void nm_nic_rx_replace(struct netmap_kring *kring,
+				     struct netmap_slot __nmshared *slot,
+				     struct netmap_slot was, struct netmap_slot now)
+{
+	u32 offset = nm_slot_offset(kring, now.ptr);
+
+	nm_store(&slot->buf_idx, now.buf_idx);
+	nm_store(&slot->flags, was.flags | NS_BUF_CHANGED);
+	nm_store(&slot->ptr, nm_slot_ptr(kring, was.ptr, offset));
 }
 
 /*
@@ -244,15 +259,12 @@ static __always_inline void nm_nic_rx_give(struct netmap_kring *kring, u32 nm_i,
 static noinline __maybe_unused void nm_nic_rx_exchange(struct netmap_kring *kring,
 						       u32 a, u32 b)
 {
-	struct netmap_slot *one = &kring->ring->slot[a];
-	struct netmap_slot *other = &kring->ring->slot[b];
-	u64 offset = nm_get_offset(kring, one);
+	struct netmap_slot __nmshared *one = nm_kring_slot(kring, a);
+	struct netmap_slot __nmshared *other = nm_kring_slot(kring, b);
+	struct netmap_slot was_one = nm_slot_read(one), was_other = nm_slot_read(other);
 
-	swap(one->buf_idx, other->buf_idx);
-	nm_write_offset(kring, one, nm_get_offset(kring, other));
-	nm_write_offset(kring, other, offset);
-	one->flags |= NS_BUF_CHANGED;
-	other->flags |= NS_BUF_CHANGED;
+	nm_nic_rx_replace(kring, one, was_one, was_other);
+	nm_nic_rx_replace(kring, other, was_other, was_one);
 }
 
 /* The buffers of n slots from first on, in the opposite order. */
@@ -291,10 +303,12 @@ static __always_inline void nm_nic_rx_drop(struct netmap_kring *kring, u32 nm_i,
 /* The length of the last part of a frame without FCS, which can begin earlier. */
 static __always_inline u32 nm_nic_rx_fcs(struct netmap_kring *kring, u32 nm_i, u32 len)
 {
+	struct netmap_slot __nmshared *before;
+
 	if (likely(len >= ETH_FCS_LEN))
 		return len - ETH_FCS_LEN;
-	nm_i = nm_prev(nm_i, kring->nkr_num_slots - 1);
-	kring->ring->slot[nm_i].len -= ETH_FCS_LEN - len;
+	before = nm_kring_slot(kring, nm_prev(nm_i, kring->nkr_num_slots - 1));
+	nm_store(&before->len, nm_load(&before->len) - (ETH_FCS_LEN - len));
 	return 0;
 }
 
@@ -312,10 +326,11 @@ static __always_inline bool nm_nic_rx_import(struct netmap_kring *kring,
 	u32 bad = 0; /* slots with dropped frames, from nm_i up to from */
 
 	for (from = nm_i; from != stop; from = nm_next(from, lim)) {
-		struct netmap_slot *slot = &kring->ring->slot[nm_i];
+		struct netmap_slot __nmshared *slot = nm_kring_slot(kring, nm_i);
 		u64 paddr;
 		u32 got = ops->rx_take(kring, netmap_idx_k2n(kring, from),
 				       begun, &paddr);
+		u32 len = got & NM_RX_LEN;
 
 		if (got & NM_RX_NONE)
 			break;
@@ -327,13 +342,11 @@ static __always_inline bool nm_nic_rx_import(struct netmap_kring *kring,
 		}
 		if (unlikely(bad))
 			nm_nic_rx_exchange(kring, nm_i, from);
-		slot->len = got & NM_RX_LEN;
 		if (ops->rx_fcs && !(got & NM_RX_MORE))
-			slot->len = nm_nic_rx_fcs(kring, nm_i, got & NM_RX_LEN);
-		slot->flags = (slot->flags & NS_BUF_CHANGED) |
-			      (got & NM_RX_MORE ? NS_MOREFRAG : 0);
-		netmap_sync_map_cpu(kring->na, kring->na->pdev, &paddr,
-				    slot->len, NR_RX);
+			len = nm_nic_rx_fcs(kring, nm_i, len);
+		nm_slot_fill(slot, len, (nm_load(&slot->flags) & NS_BUF_CHANGED) |
+					(got & NM_RX_MORE ? NS_MOREFRAG : 0));
+		netmap_sync_map_cpu(kring->na, kring->na->pdev, &paddr, len, NR_RX);
 		nm_i = nm_next(nm_i, lim);
 		begun++;
 		if (got & NM_RX_MORE)
@@ -361,12 +374,13 @@ static __always_inline int nm_nic_rxsync(struct netmap_kring *kring, int flags,
 		given = nm_nic_rx_import(kring, ops);
 	}
 	for (nm_i = kring->nr_hwcur; nm_i != head; nm_i = nm_next(nm_i, lim)) {
-		struct netmap_slot *slot = &kring->ring->slot[nm_i];
+		struct netmap_slot __nmshared *shared = nm_kring_slot(kring, nm_i);
+		struct netmap_slot slot = nm_slot_read(shared);
 
-		bad = NMB(kring->na, slot) == NETMAP_BUF_BASE(kring->na);
+		bad = nm_buf_is_none(kring->na, slot.buf_idx);
 		if (unlikely(bad))
 			break;
-		slot->flags &= ~NS_BUF_CHANGED;
+		nm_slot_clear(shared, slot, NS_BUF_CHANGED);
 		/* the free descriptor is the one before hwcur's */
 		nm_nic_rx_give(kring, nm_prev(nm_i, lim), true, ops);
 		given = true;

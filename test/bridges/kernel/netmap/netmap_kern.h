@@ -17,6 +17,9 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 
 #define BIT(n) (1U << (n))
+#define __force
+#define BUILD_BUG_ON(x) _Static_assert(!(x), #x)
+#define virt_to_phys(p) ((uintptr_t)(p))
 #undef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #define noinline __attribute__((noinline))
@@ -62,7 +65,14 @@ struct netmap_slot {
 };
 
 struct netmap_ring {
+	u64 offset_mask, buf_align;
 	struct netmap_slot slot[SLOTS];
+};
+
+struct netmap_lut {
+	void **lut;
+	u64 *plut;
+	u32 objtotal, objsize;
 };
 
 struct net_device {
@@ -73,6 +83,7 @@ struct netmap_adapter {
 	struct net_device *ifp;
 	void *pdev;
 	u32 na_flags;
+	struct netmap_lut na_lut;
 	struct netmap_kring **tx_rings, **rx_rings;
 };
 

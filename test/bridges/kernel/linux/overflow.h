@@ -1,0 +1,1 @@
+/* What it has is in netmap/netmap_kern.h. */
