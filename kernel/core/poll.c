@@ -223,40 +223,28 @@ static bool nm_watch(const struct nm_poll *poll)
 }
 
 /*
- * The poll() or select() whose table this is, if it sleeps on the ring; locks
- * the sleepers then, and it stays as it is until they are unlocked. A look
- * after the sleep comes with a table that does not say whose it is, perhaps on
- * the stack where another call had its own. An entry of poll() among the
- * sleepers names its call, and is taken out before the call returns. If a
- * kernel stops naming it, nothing is found and nothing is watched:
- * test/vm/guest/wakeup.c notices.
+ * Whether the poll() or select() with this table sleeps for the ring and for
+ * nothing else. A look after the sleep comes with a table that does not say
+ * whose it is, perhaps on the stack where another call had its own. An entry
+ * of poll() among the sleepers names its call, and is taken out before the call
+ * returns. If a kernel stops naming it, nothing is found and nothing is
+ * watched: test/vm/guest/wakeup.c notices.
  */
-static const struct poll_wqueues *nm_watch_caller(struct netmap_kring *kring,
-						  const poll_table *table,
-						  unsigned long *flags)
+static bool nm_watch_is_alone(struct netmap_kring *kring, const poll_table *table)
 {
 	const struct poll_wqueues *pwq = container_of(table, struct poll_wqueues, pt);
 	const wait_queue_entry_t *wait;
-
-	spin_lock_irqsave(&kring->si.lock, *flags);
-	list_for_each_entry(wait, &kring->si.head, entry)
-		if (wait->private == pwq)
-			return pwq;
-	spin_unlock_irqrestore(&kring->si.lock, *flags);
-	return NULL;
-}
-
-/* Whether that call sleeps for the ring and for nothing else. */
-static bool nm_watch_is_alone(struct netmap_kring *kring, const poll_table *table)
-{
-	const struct poll_wqueues *pwq;
 	unsigned long flags;
-	bool alone;
+	bool alone = false;
 
-	pwq = nm_watch_caller(kring, table, &flags);
-	if (!pwq)
-		return false;
-	alone = pwq->polling_task == current && pwq->inline_index == 1;
+	spin_lock_irqsave(&kring->si.lock, flags);
+	list_for_each_entry(wait, &kring->si.head, entry) {
+		if (wait->private != pwq)
+			continue;
+		/* it is among the sleepers, so it exists while they are locked */
+		alone = pwq->polling_task == current && pwq->inline_index == 1;
+		break;
+	}
 	spin_unlock_irqrestore(&kring->si.lock, flags);
 	return alone;
 }

@@ -121,7 +121,7 @@ void nm_sync_missed(struct netmap_kring *kring)
 bool nm_user_touch(u64 addr, u32 len)
 {
 	u64 at, end = addr + len;
-	char byte;
+	char __maybe_unused byte; /* only whether it can be read counts */
 
 	if (end < addr)
 		return false;
