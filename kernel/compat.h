@@ -79,7 +79,7 @@ static inline void nm_rx_dropped_inc(struct net_device *dev)
 }
 #endif
 
-/* 5.12 added a cache of sk_buffs for those who run with BH off */
+/* 5.12 added a cache of sk_buffs for code that runs with BH off */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)
 #define nm_napi_build_skb(data, size) build_skb(data, size)
 #else

@@ -147,7 +147,7 @@ struct netmap_priv_d {
 	struct nm_watch np_watch;
 	u32 np_sync_flags; /* NAF_* for every sync of this descriptor */
 	struct list_head np_list; /* bound descriptors: nm_global_lock */
-	pid_t np_pid; /* who bound it */
+	pid_t np_pid; /* process that bound it */
 	char np_comm[TASK_COMM_LEN];
 	struct nm_csb *np_csb; /* set with release semantics, see csb.c */
 	unsigned long np_kloop; /* bits of enum nm_kloop_bits */

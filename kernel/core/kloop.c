@@ -152,7 +152,7 @@ int nm_kloop_start(struct netmap_priv_d *priv, struct nm_request *req)
 		nm_kloop_free(loop);
 	}
 	clear_bit(NM_KLOOP_STOP, &priv->np_kloop);
-	/* who sees the loop ended sees the stop consumed */
+	/* a thread that sees the loop ended sees the stop consumed */
 	smp_mb__before_atomic();
 	clear_bit(NM_KLOOP_RUNNING, &priv->np_kloop);
 	return error;

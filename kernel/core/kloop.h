@@ -28,7 +28,7 @@ struct nm_kloop_ring {
 	struct nm_csb_ktoa __nmshared *ktoa;
 	struct eventfd_ctx *irq; /* to the program, or NULL */
 	struct file *kick; /* from the program, or NULL */
-	bool direct; /* whoever kicks does the work */
+	bool direct; /* the thread that kicks does the work */
 	unsigned long todo;
 	wait_queue_entry_t wait;
 	wait_queue_head_t *wqh; /* where wait is queued */

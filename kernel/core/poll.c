@@ -129,9 +129,9 @@ static void nm_poll_wait(const struct nm_poll *poll, struct file *file,
 static poll_queue_proc nm_poll_once __ro_after_init;
 
 /*
- * poll() and select() ask every time, so who finds something at the first
- * look need not become a sleeper: that takes a lock, which whoever wakes the
- * ring holds meanwhile. epoll asks once, and others may.
+ * poll() and select() ask every time. A thread that finds something at the
+ * first look need not become a sleeper then. That saves a lock, which wake-ups
+ * of the ring hold too. epoll asks once, and others may.
  */
 static bool nm_poll_is_once(const poll_table *table)
 {
@@ -150,10 +150,10 @@ static void nm_poll_look(struct nm_poll *poll, bool send)
 /*
  * Watching
  *
- * Who waits for a ring that another processor fills (pipes, switches) often
- * waits for less time than going to sleep and being woken takes, and the waking
- * costs that other processor even more. So a descriptor watches the ring for
- * some microseconds before it sleeps. As with the kernel's own halt polling
+ * Another processor fills the rings of pipes and switches. The wait for it is
+ * often shorter than falling asleep and waking up. The wake-up costs the other
+ * processor even more. So a descriptor watches the ring for some microseconds
+ * before it sleeps. As with the kernel's own halt polling
  * (Documentation/virt/kvm/halt-polling.rst) the time is learnt: it doubles
  * when the sleep turns out to be short and halves when it was long, so a
  * quiet port costs nothing.

@@ -67,7 +67,7 @@ void nm_kring_put(struct netmap_kring *kring)
 
 /*
  * The kring arrays of all adapters: held while they appear and disappear, and
- * by those who walk them without nm_global_lock (drivers, netdev notifiers).
+ * by drivers and netdev notifiers, which walk them without nm_global_lock.
  */
 static DEFINE_MUTEX(nm_krings_lock);
 

@@ -82,9 +82,9 @@ static bool nm_sync_is_missed(struct netmap_kring *kring)
  * @flags: NAF_*
  * @moved_down: set if TX rings got packets of the stack
  *
- * Who finds a ring busy leaves, and may go to sleep in poll(): the other has
- * perhaps looked at the positions before they moved. So the other syncs once
- * more, and wakes sleepers if there is something for them. Programs may be
+ * A thread that finds the ring busy leaves, and may go to sleep in poll(). The
+ * holder has perhaps looked at the positions before they moved. So it syncs
+ * once more, and wakes sleepers if there is something for them. Programs may be
  * moving head and cur meanwhile: see nm_sync_late_prologue(). Context: as the
  * sync of the ring.
  */
@@ -94,7 +94,7 @@ void nm_sync_make_up(struct netmap_kring *kring, int flags, bool *moved_down)
 
 	while (nm_sync_is_missed(kring) && tries--) {
 		clear_bit(NM_BUSY_MISSED, &kring->nr_busy);
-		/* whoever holds the ring now makes up for this try too */
+		/* the thread that holds the ring now makes up for this try too */
 		if (nm_kring_tryget(kring, false))
 			return;
 		if (kring->nr_mode == NKR_NETMAP_ON && nm_kring_shared(kring)) {

@@ -100,7 +100,7 @@ static int nm_ext_pool(struct netmap_mem_d *mem, int p, u64 start)
 					      pool->objsize, p == NM_POOL_BUF);
 		if (pool->lut[i])
 			continue;
-		/* the object that everybody's mistakes end in must exist */
+		/* bad indexes lead to object 0, so it must exist */
 		if (!i)
 			return -ENOMEM;
 		__set_bit(i, pool->bad);

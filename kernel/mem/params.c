@@ -69,7 +69,7 @@ void nm_mem_params_global(struct nm_pool_params *params)
 	params[NM_POOL_BUF] = (struct nm_pool_params){ buf_size, buf_num };
 }
 
-/* Parameters are signed, and anyone may write what he likes into them. */
+/* Parameters are signed, and root may write any number into them. */
 static struct nm_pool_params nm_params(int size, int num)
 {
 	return (struct nm_pool_params){ max(size, 0), max(num, 0) };

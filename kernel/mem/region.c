@@ -44,9 +44,9 @@ static s64 nm_mem_low_available(u64 *total)
  * @bytes: how much
  * @low: of memory below 4 GB
  *
- * A program may ask for nearly any amount. What is left must do for the page
- * faults and small allocations of everybody else, or they meet the OOM killer:
- * a sixteenth of the memory, at most 256 MB. Any context.
+ * A program may ask for nearly any amount. Page faults and small allocations
+ * of other programs need what is left, or the OOM killer runs. So a sixteenth
+ * of the memory is never taken, at most 256 MB. Any context.
  */
 bool nm_mem_is_short(u64 bytes, bool low)
 {

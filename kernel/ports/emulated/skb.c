@@ -87,7 +87,7 @@ static void nm_tx_packet_free(struct nm_tx_packet *p)
 	if (!skb)
 		return;
 	p->skb = NULL;
-	/* as many as are ours; then who has the last one frees it */
+	/* give back all references but one; the last one frees it */
 	if (p->refs > 1)
 		WARN_ON_ONCE(refcount_sub_and_test(p->refs - 1, &skb->users));
 	dev_kfree_skb_any(skb);

@@ -82,7 +82,7 @@ static bool nm_spare_is_clean(struct sk_buff *skb)
 
 	if (refcount_read(&skb->users) != 1)
 		return false;
-	/* as in skb_unref(): whoever let it go is done with it */
+	/* as in skb_unref(): the last other user is done with it */
 	smp_rmb();
 	return !skb->cloned && skb->fclone == SKB_FCLONE_UNAVAILABLE &&
 	       !skb->pfmemalloc && !nm_skb_has_pool(skb) &&

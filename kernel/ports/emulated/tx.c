@@ -166,7 +166,7 @@ static void nm_generic_push(struct nm_generic_tx *tx)
 	nm_generic_push_once(tx, dev);
 	/* once: a queue that stays full is slept for */
 	if (tx->blocked && may_reclaim && nm_generic_reclaim(dev)) {
-		/* who tells of room meanwhile need not: we look ourselves */
+		/* no wake-up is needed meanwhile: this thread looks itself */
 		WRITE_ONCE(tx->blocked, false);
 		local_bh_enable();
 		local_bh_disable();
@@ -298,7 +298,7 @@ void nm_generic_tx_drain(struct nm_generic *g)
 	for (i = 0; i < n; i++)
 		if (g->tx[i].kring->nr_mode == NKR_NETMAP_OFF)
 			WRITE_ONCE(g->tx[i].blocked, false);
-	/* nobody who saw "blocked" starts a timer after this */
+	/* threads that saw "blocked" start no timer after this */
 	synchronize_net();
 	for (i = 0; i < n; i++)
 		if (g->tx[i].kring->nr_mode == NKR_NETMAP_OFF) {

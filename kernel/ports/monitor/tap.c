@@ -252,7 +252,7 @@ void nm_tap_add(struct nm_tap *tap, bool zcopy)
 	kring->mon_sync = kring->nm_sync;
 	kring->mon_notify = kring->nm_notify;
 	kring->nm_sync = nm_monitor_sync;
-	/* whoever sees the new one sees where it leads */
+	/* a thread that calls the new one sees mon_notify */
 	smp_store_release(&kring->nm_notify, nm_monitor_notify);
 }
 

@@ -49,9 +49,9 @@ EXPORT_SYMBOL(netmap_krings_mode_commit);
  * @n: NIC ring
  * @new_cur: ignored
  *
- * TX: what was queued before counts as sent. RX: packets that the user has
- * not released stay with him; NIC index 0 becomes the first free slot. The
- * caller then programs the ring from the slots, with netmap_idx_n2k(). The
+ * TX: what was queued before counts as sent. RX: packets that the program
+ * has not released stay in its slots; NIC index 0 becomes the first free slot.
+ * The caller then programs the ring from the slots, with netmap_idx_n2k(). The
  * ring must be stopped, or not yet in use. Context: process.
  *
  * Return: the slots, or NULL if the ring is not for netmap and the driver

@@ -55,7 +55,7 @@ static void nm_pipe_krings_delete(struct netmap_adapter *na)
 		netmap_pipe_krings_delete_both(na, peer);
 }
 
-/* Who opens a ring again finds the slots as they are. */
+/* A program that opens a ring again finds the slots as they are. */
 static void nm_pipe_kring_off(struct netmap_kring *kring)
 {
 	kring->nr_mode = NKR_NETMAP_OFF;

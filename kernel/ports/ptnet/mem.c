@@ -273,7 +273,7 @@ int nm_guest_mem_probe(struct pci_dev *pdev)
 	return 0;
 }
 
-/* Whoever uses the memory keeps it; nobody else can from here on. */
+/* Users of the memory keep it; there are no new ones from here on. */
 void nm_guest_mem_remove(struct pci_dev *pdev)
 {
 	struct netmap_mem_d *mem = pci_get_drvdata(pdev);

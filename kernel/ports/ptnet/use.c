@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 /*
- * Who uses the rings of a passthrough device: the network stack while the
- * interface is up, netmap while a program has it. The host serves them from
- * the first user to the last. And whom its interrupts are for.
+ * Users of the rings of a passthrough device: the network stack while the
+ * interface is up, netmap while a program has it. The host serves the rings
+ * from the first user to the last. An interrupt goes to the user of its ring.
  */
 #include <linux/interrupt.h>
 #include <linux/rtnetlink.h>

@@ -18,7 +18,7 @@ static struct nm_switch *nm_api_find(const char *name)
 	return nm_vale_name_split(name, &len) ? NULL : nm_switch_find(name, len);
 }
 
-/* The same for those who change it: -EACCES if another module keeps it. */
+/* The same for a module that changes it: -EACCES if another one keeps it. */
 static struct nm_switch *nm_api_own(const char *name, void *auth_token, int missing)
 {
 	struct nm_switch *sw = nm_api_find(name);

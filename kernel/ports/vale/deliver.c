@@ -234,7 +234,7 @@ static void nm_deliver_reclaim(struct netmap_kring *kring, u32 want, int retries
  * @dst: destination, NULL if the port has gone
  * @ring: RX ring wanted; taken modulo those that exist
  * @queue: packets for this ring
- * @broadcast: packets for everybody, or NULL; the two are merged by arrival
+ * @broadcast: packets for all ports, or NULL; the two are merged by arrival
  * @retries: how often to wait for a NIC
  *
  * What does not fit is dropped.

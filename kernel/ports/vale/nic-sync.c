@@ -69,8 +69,8 @@ struct netmap_kring *nm_bwrap_hwring(struct netmap_kring *kring)
 }
 
 /*
- * Sends what is in the TX ring of the NIC. Whoever finds the ring busy leaves
- * his packets to the other, who looks again after unlocking.
+ * Sends what is in the TX ring of the NIC. A thread that finds the ring busy
+ * leaves its packets to the holder, which looks again after it unlocks.
  */
 int nm_bwrap_push(struct netmap_kring *kring, int flags)
 {
@@ -91,7 +91,7 @@ int nm_bwrap_push(struct netmap_kring *kring, int flags)
 		/* what the NIC has sent may be filled again */
 		smp_store_release(&kring->nr_hwcur, nm_next(hw->nr_hwtail, lim));
 		nm_kring_put(hw);
-		/* unlock, then look: who found it locked has published before */
+		/* unlock, then look: a thread that found it locked has published */
 		smp_mb();
 	} while (nm_bwrap_round() && READ_ONCE(kring->nr_hwtail) != tail && --rounds);
 	nm_bwrap_exit();

@@ -14,8 +14,8 @@
  *   api.c           other modules
  *
  * nm_global_lock protects everything but packets. Forwarding holds the lock
- * of the switch for reading; who attaches or detaches a port, or changes the
- * mode of one, holds it for writing (inside nm_global_lock).
+ * of the switch for reading. A thread that attaches or detaches a port, or
+ * changes its mode, holds it for writing (inside nm_global_lock).
  */
 #ifndef _NM_VALE_H_
 #define _NM_VALE_H_

@@ -184,7 +184,7 @@ static __always_inline void nm_nic_txsync(struct netmap_kring *kring, int flags,
 		kring->nr_hwcur = head;
 		ops->tx_kick(kring);
 	}
-	/* also one who has room, but not for his next frame: he moves cur on */
+	/* a program moves cur on if the room is too small for its next frame */
 	if (flags & NAF_FORCE_RECLAIM || nm_kr_wouldblock(kring))
 		nm_nic_tx_reclaim(kring, watch, ops);
 }
