@@ -13,7 +13,7 @@ netmap-core := $(addprefix core/,main abi dev ctrl port bind offsets ring sync p
 netmap-vale := $(if $(filter y,$(CONFIG_NETMAP_VALE)),$(addprefix ports/vale/,vale port forward deliver table \
 	vnet nic nic-sync attach interface poll api))
 
-netmap-small := $(addprefix mem/,region pool params pin use rings $(if $(filter y,$(CONFIG_NETMAP_EXTMEM)),ext))
+netmap-small := $(addprefix mem/,region owner pool params pin use rings $(if $(filter y,$(CONFIG_NETMAP_EXTMEM)),ext))
 netmap-small += ports/host/host $(addprefix ports/native/,native ops ring)
 netmap-small += $(if $(filter y,$(CONFIG_NETMAP_NULL)),ports/null/null)
 netmap-small += $(if $(filter y,$(CONFIG_NETMAP_SINK)),ports/sink/sink)

@@ -177,14 +177,53 @@ static int nm_mode_commit(struct netmap_adapter *na, int onoff, bool always)
  * What lasts from the first bound descriptor to the last
  */
 
-/* The region may be another one while the adapter is in use. */
-static void nm_override_mem(struct netmap_adapter *na, struct netmap_mem_d *mem)
+/**
+ * nm_bind_region() - the region that a program gets on a port
+ * @na: the port
+ * @mem: region asked for, or NULL
+ *
+ * A port in use has one already; some ports have one for good. The global
+ * region is that of the program. Context: process.
+ *
+ * Return: the region with a reference, or an ERR_PTR
+ */
+struct netmap_mem_d *nm_bind_region(struct netmap_adapter *na,
+				    struct netmap_mem_d *mem)
 {
-	if (!mem || mem == na->nm_mem || nm_port_is_fixed(na) ||
-	    na->na_flags & NAF_MEM_OWNER)
-		return;
-	na->nm_mem_prev = na->nm_mem;
-	na->nm_mem = netmap_mem_get(mem);
+	if (nm_port_is_fixed(na) || na->na_flags & NAF_MEM_OWNER)
+		return netmap_mem_get(na->nm_mem);
+	if (!mem && nm_mem_is_global(na->nm_mem))
+		return nm_mem_global(na->pdev);
+	return netmap_mem_get(mem ?: na->nm_mem);
+}
+
+/* Whether the region came with an interface: it goes where that goes. */
+static bool nm_mem_is_interfaces(const struct netmap_adapter *na)
+{
+	return na->ifp && !na->nm_mem_prev && !nm_mem_is_global(na->nm_mem) &&
+	       !(na->na_flags & NAF_MEM_OWNER);
+}
+
+/* The region may be another one while the adapter is in use. */
+static int nm_override_mem(struct netmap_adapter *na, struct netmap_mem_d *mem)
+{
+	struct netmap_mem_d *region = nm_bind_region(na, mem);
+
+	if (IS_ERR(region))
+		return PTR_ERR(region);
+	if (region != na->nm_mem) {
+		na->nm_mem_prev = na->nm_mem;
+		na->nm_mem = region;
+		return 0;
+	}
+	netmap_mem_put(region);
+	/* neither its own, nor named, nor the one of its user namespace */
+	if (na->nm_mem != mem && !nm_mem_is_interfaces(na) &&
+	    !nm_mem_may_share(na->nm_mem)) {
+		nm_prlim(1, "%s: in memory of another user namespace", na->name);
+		return -EPERM;
+	}
+	return 0;
 }
 
 static void nm_restore_mem(struct netmap_adapter *na)
@@ -259,7 +298,8 @@ static void nm_waiters_add(struct netmap_priv_d *priv, struct netmap_adapter *na
  * On success the descriptor has a reference on the port of its own, but only
  * holders of nm_global_lock see it: nm_unbind() still undoes everything.
  *
- * Return: 0 or an errno, and then everything is as before
+ * Return: 0 or an errno, and then everything is as before: -EPERM if the
+ * port is in memory of another user namespace
  */
 int nm_bind(struct netmap_priv_d *priv, struct netmap_adapter *na,
 	    const struct nmreq_register *reg, struct netmap_mem_d *mem,
@@ -271,7 +311,9 @@ int nm_bind(struct netmap_priv_d *priv, struct netmap_adapter *na,
 	int error;
 
 	lockdep_assert_held(&nm_global_lock);
-	nm_override_mem(na, mem);
+	error = nm_override_mem(na, mem);
+	if (error)
+		return error;
 	error = netmap_mem_finalize(na->nm_mem, na);
 	if (error)
 		goto err_mem;

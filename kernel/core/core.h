@@ -223,6 +223,8 @@ int nm_port_info(struct nm_request *req);
 int nm_port_pools_info(struct nm_request *req);
 
 /* bind.c */
+struct netmap_mem_d *nm_bind_region(struct netmap_adapter *na,
+				    struct netmap_mem_d *mem);
 int nm_bind(struct netmap_priv_d *priv, struct netmap_adapter *na,
 	    const struct nmreq_register *reg, struct netmap_mem_d *mem,
 	    struct nm_request *req);

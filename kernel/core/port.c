@@ -21,11 +21,34 @@ static int default_pipes;
 module_param(default_pipes, int, 0644);
 MODULE_PARM_DESC(default_pipes, "Without effect: pipes take what they need when they are opened");
 
+/*
+ * Whether a native adapter is in memory that the calling program may not see.
+ * The two ends of a cable, in whatever namespaces, have one region.
+ */
+static bool nm_native_is_foreign(const struct netmap_adapter *na)
+{
+	return na->na_flags & NAF_MEM_OWNER && nm_mem_is_global(na->nm_mem) &&
+	       !nm_mem_may_share(na->nm_mem);
+}
+
 /* Whether a native adapter has to be taken whatever admode says. */
 static bool nm_native_is_kept(const struct netmap_adapter *na)
 {
 	return na->active_fds || na->na_num_pipes ||
 	       na->na_flags & (NAF_FORCE_NATIVE | NAF_BUSY);
+}
+
+/* Whether an interface is to be emulated. */
+static bool nm_device_is_emulated(const struct net_device *dev,
+				  const struct netmap_adapter *na)
+{
+	if (nm_generic_find(dev))
+		return true;
+	if (!na)
+		return admode != NM_ADMODE_NATIVE && !nm_vi_is(dev);
+	return !nm_native_is_kept(na) &&
+	       (admode == NM_ADMODE_EMULATED ||
+		(admode == NM_ADMODE_BEST && nm_native_is_foreign(na)));
 }
 
 static int nm_device_get(struct net_device *dev, struct netmap_adapter **pna)
@@ -35,9 +58,7 @@ static int nm_device_get(struct net_device *dev, struct netmap_adapter **pna)
 
 	if (admode < NM_ADMODE_BEST || admode > NM_ADMODE_EMULATED)
 		admode = NM_ADMODE_BEST;
-	if (nm_generic_find(dev) ||
-	    (na ? admode == NM_ADMODE_EMULATED && !nm_native_is_kept(na) :
-		  admode != NM_ADMODE_NATIVE && !nm_vi_is(dev))) {
+	if (nm_device_is_emulated(dev, na)) {
 		error = nm_generic_get(dev, pna);
 	} else if (!na) {
 		/* a persistent port without one is going */
@@ -138,14 +159,28 @@ void nm_port_refresh(struct netmap_adapter *na)
 	}
 }
 
-/* The region that a request names by id: 0 = none, *pmem is NULL then. */
+/* The region that a request names by id: 0 = none. NULL then, and on error. */
 static int nm_port_mem(u16 id, struct netmap_mem_d **pmem)
 {
-	*pmem = NULL;
-	if (!id)
+	struct netmap_mem_d *mem = id ? nm_mem_find(id) : NULL;
+
+	*pmem = IS_ERR(mem) ? NULL : mem;
+	return PTR_ERR_OR_ZERO(mem);
+}
+
+/* The region of the request becomes the one that the port has with it. */
+static int nm_port_region(struct netmap_adapter *na, struct netmap_mem_d **pmem)
+{
+	struct netmap_mem_d *used;
+
+	if (*pmem && !nm_port_is_fixed(na))
 		return 0;
-	*pmem = nm_mem_find(id);
-	return *pmem ? 0 : -EINVAL;
+	used = nm_bind_region(na, NULL);
+	if (IS_ERR(used))
+		return PTR_ERR(used);
+	netmap_mem_put(*pmem);
+	*pmem = used;
+	return 0;
 }
 
 /* The region of a REGISTER: memory of the program goes before an id. */
@@ -250,14 +285,16 @@ int nm_port_info(struct nm_request *req)
 	struct nmreq_port_info_get *info = req->body;
 	struct netmap_adapter *na;
 	struct netmap_mem_d *mem;
+	u16 id;
 	int error;
 
-	error = nm_port_mem(info->nr_mem_id, &mem);
+	id = info->nr_mem_id;
+	if (!id && !req->hdr.nr_name[0])
+		id = NM_MEM_GLOBAL_ID;
+	error = nm_port_mem(id, &mem);
 	if (error)
 		return error;
 	if (!req->hdr.nr_name[0]) {
-		if (!mem)
-			mem = nm_mem_global(NULL);
 		error = nm_mem_info(mem, &info->nr_memsize, &info->nr_mem_id);
 		goto out_mem;
 	}
@@ -266,8 +303,9 @@ int nm_port_info(struct nm_request *req)
 	if (error)
 		goto out_mem;
 	nm_port_refresh(na);
-	error = nm_mem_info(mem && !nm_port_is_fixed(na) ? mem : na->nm_mem,
-			    &info->nr_memsize, &info->nr_mem_id);
+	error = nm_port_region(na, &mem);
+	if (!error)
+		error = nm_mem_info(mem, &info->nr_memsize, &info->nr_mem_id);
 	info->nr_tx_rings = na->num_tx_rings;
 	info->nr_rx_rings = na->num_rx_rings;
 	info->nr_tx_slots = na->num_tx_desc;
@@ -295,7 +333,7 @@ int nm_port_pools_info(struct nm_request *req)
 		.name = req->hdr.nr_name, .reg = &reg, .create = true,
 	};
 	struct nmreq_pools_info *info = req->body;
-	struct netmap_mem_d *mem, *used;
+	struct netmap_mem_d *mem;
 	struct netmap_adapter *na;
 	u64 size;
 	u16 id;
@@ -310,11 +348,12 @@ int nm_port_pools_info(struct nm_request *req)
 	error = nm_port_get(&lookup, &na);
 	if (error)
 		goto out;
-	used = mem && !nm_port_is_fixed(na) ? mem : na->nm_mem;
+	error = nm_port_region(na, &mem);
 	/* lays the pools out if nobody has used them yet */
-	error = nm_mem_info(used, &size, &id);
 	if (!error)
-		nm_mem_pools_info(used, info);
+		error = nm_mem_info(mem, &size, &id);
+	if (!error)
+		nm_mem_pools_info(mem, info);
 	netmap_adapter_put(na);
 out:
 	netmap_mem_put(mem);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * What a memory region is made of. region.c: the regions themselves; pool.c:
- * their pools of objects; params.c: how large they are; use.c: adapters
- * as their users; rings.c: what programs find in them; ext.c: regions
- * in the memory of a program, whose pages pin.c keeps in place.
+ * What a memory region is made of. region.c: the regions themselves; owner.c:
+ * whose they are; pool.c: their pools of objects; params.c: how large they are;
+ * use.c: adapters as their users; rings.c: what programs find in them; ext.c:
+ * regions in the memory of a program, whose pages pin.c keeps in place.
  */
 #ifndef _NM_MEM_H_
 #define _NM_MEM_H_
@@ -32,8 +32,12 @@ struct netmap_mem_d *nm_mem_private_new(const struct nm_mem_need *need);
 bool nm_mem_is_short(u64 bytes, bool low);
 int nm_mem_init(void);
 void nm_mem_exit(void);
+#define NM_MEM_GLOBAL_ID 1 /* what a program calls its global region */
 struct netmap_mem_d *nm_mem_find(u32 id);
 struct netmap_mem_d *nm_mem_global(struct device *dev);
+struct netmap_mem_d *nm_mem_initial(struct device *dev);
+bool nm_mem_is_global(const struct netmap_mem_d *mem);
+bool nm_mem_may_share(const struct netmap_mem_d *mem);
 u16 nm_mem_id(struct netmap_mem_d *mem);
 int nm_mem_info(struct netmap_mem_d *mem, u64 *size, u16 *id);
 u32 nm_mem_buf_size(struct netmap_mem_d *mem);
@@ -74,7 +78,6 @@ enum { NM_POOL_IF, NM_POOL_RING, NM_POOL_BUF, NM_POOLS };
 #define NM_RUN_MAX SZ_2M /* clusters that are allocated together */
 #define NM_OBJ_ALIGN 64
 #define NM_RESERVED_BUFS 2 /* indexes 0 and 1 never leave the pool */
-#define NM_MEM_GLOBAL_ID 1
 
 /* What is wanted of a pool. Bytes and objects. */
 struct nm_pool_params {
@@ -104,8 +107,12 @@ struct netmap_mem_d {
 	refcount_t refs; /* nm_mem_list_lock for the last one */
 	u16 id;
 	u32 flags; /* NETMAP_MEM_* */
-	bool global; /* for all ports that bring no region */
+	bool global; /* for all ports that bring no region, in its user_ns */
 	bool low; /* below 4 GB, for devices with addresses of 32 bits */
+
+	kuid_t uid; /* see owner.c */
+	struct user_namespace *user_ns;
+	struct user_namespace *admin_ns; /* of the network namespace */
 
 	struct mutex lock; /* everything below */
 	u32 active; /* adapters that use the memory */
@@ -156,6 +163,13 @@ static inline void __nmshared *nm_pool_shared(const struct nm_pool *pool, u32 i)
 {
 	return nm_shared_of(pool->lut[i]);
 }
+
+/* owner.c */
+struct user_namespace *nm_mem_user_ns(void);
+void nm_mem_owner_init(struct netmap_mem_d *mem);
+void nm_mem_owner_init_global(struct netmap_mem_d *mem, struct user_namespace *ns);
+void nm_mem_owner_exit(struct netmap_mem_d *mem);
+bool nm_mem_may_name(const struct netmap_mem_d *mem);
 
 /* params.c */
 void nm_mem_params_global(struct nm_pool_params *params);

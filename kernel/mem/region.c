@@ -149,7 +149,7 @@ int nm_mem_reconfigure(struct netmap_mem_d *mem)
 	return nm_mem_layout(mem);
 }
 
-struct netmap_mem_d *nm_mem_new(u32 flags)
+static struct netmap_mem_d *nm_mem_zalloc(u32 flags)
 {
 	struct netmap_mem_d *mem = kzalloc(sizeof(*mem), GFP_KERNEL);
 
@@ -160,6 +160,23 @@ struct netmap_mem_d *nm_mem_new(u32 flags)
 	refcount_set(&mem->refs, 1);
 	mem->flags = flags;
 	return mem;
+}
+
+/* A region of the calling program's user. */
+struct netmap_mem_d *nm_mem_new(u32 flags)
+{
+	struct netmap_mem_d *mem = nm_mem_zalloc(flags);
+
+	if (mem)
+		nm_mem_owner_init(mem);
+	return mem;
+}
+
+/* A region that is not listed, without memory. */
+static void nm_mem_delete(struct netmap_mem_d *mem)
+{
+	nm_mem_owner_exit(mem);
+	kfree(mem);
 }
 
 static bool nm_mem_id_taken(u16 id)
@@ -241,7 +258,7 @@ struct netmap_mem_d *nm_mem_private_new(const struct nm_mem_need *need)
 	if (!error)
 		error = nm_mem_publish(mem);
 	if (error) {
-		kfree(mem);
+		nm_mem_delete(mem);
 		return ERR_PTR(error);
 	}
 	return mem;
@@ -264,7 +281,7 @@ static void nm_mem_bury(struct netmap_mem_d *mem)
 	nm_mem_free(mem);
 	if (mem->guest)
 		nm_guest_mem_forget(mem);
-	kfree(mem);
+	nm_mem_delete(mem);
 }
 
 static void nm_mem_bury_later(struct nm_chore *chore)
@@ -291,26 +308,34 @@ void netmap_mem_put(struct netmap_mem_d *mem)
 		nm_mem_bury(mem);
 }
 
-/* The global region below 4 GB, which comes with the first device for it. */
-static struct netmap_mem_d *nm_mem_low(void)
+static struct netmap_mem_d *nm_mem_global_new(struct user_namespace *ns, bool low)
+{
+	struct netmap_mem_d *mem = nm_mem_zalloc(0);
+
+	if (!mem)
+		return NULL;
+	nm_mem_owner_init_global(mem, ns);
+	mem->global = true;
+	mem->low = low;
+	return mem;
+}
+
+/* The global region of a user namespace, which comes with its first user. */
+static struct netmap_mem_d *nm_mem_global_get(struct user_namespace *ns, bool low)
 {
 	struct netmap_mem_d *mem;
 	int error;
 
 	mutex_lock(&nm_mem_list_lock);
 	list_for_each_entry(mem, &nm_mem_list, list)
-		if (mem->global && mem->low && refcount_inc_not_zero(&mem->refs))
+		if (mem->global && mem->low == low && mem->user_ns == ns &&
+		    refcount_inc_not_zero(&mem->refs))
 			goto out;
-	mem = nm_mem_new(0);
-	if (!mem) {
-		mem = ERR_PTR(-ENOMEM);
-		goto out;
-	}
-	mem->global = true;
-	mem->low = true;
-	error = nm_mem_list_add(mem);
+	mem = nm_mem_global_new(ns, low);
+	error = mem ? nm_mem_list_add(mem) : -ENOMEM;
 	if (error) {
-		kfree(mem);
+		if (mem)
+			nm_mem_delete(mem);
 		mem = ERR_PTR(error);
 	}
 out:
@@ -318,27 +343,51 @@ out:
 	return mem;
 }
 
+static bool nm_mem_must_be_low(struct device *dev)
+{
+	return dev && dma_addressing_limited(dev);
+}
+
 /**
- * nm_mem_global() - the region of ports that bring none
+ * nm_mem_global() - the region of ports that bring none, for a program
  * @dev: the device of the port for DMA, or NULL
  *
- * A device whose addresses are too short for the memory of the machine gets
- * the region below 4 GB. Context: process.
+ * Each user namespace has its own. A device whose addresses are too short for
+ * the memory of the machine gets one below 4 GB. Context: process.
  *
  * Return: the region with a reference, or an ERR_PTR
  */
 struct netmap_mem_d *nm_mem_global(struct device *dev)
 {
-	if (dev && dma_addressing_limited(dev))
-		return nm_mem_low();
-	return netmap_mem_get(nm_mem_region1);
+	return nm_mem_global_get(nm_mem_user_ns(), nm_mem_must_be_low(dev));
 }
 
-/* The region with that id with a reference, or NULL. */
+/* That of a port that no program has opened yet. */
+struct netmap_mem_d *nm_mem_initial(struct device *dev)
+{
+	return nm_mem_global_get(&init_user_ns, nm_mem_must_be_low(dev));
+}
+
+bool nm_mem_is_global(const struct netmap_mem_d *mem)
+{
+	return mem->global;
+}
+
+/**
+ * nm_mem_find() - the region that a program names
+ * @id: its number; 1 is the global region of the program's user namespace
+ *
+ * Context: process.
+ *
+ * Return: the region with a reference, or an ERR_PTR: -EINVAL if there is
+ * none, -EPERM if it is not for this program
+ */
 struct netmap_mem_d *nm_mem_find(u32 id)
 {
 	struct netmap_mem_d *mem, *found = NULL;
 
+	if (id == NM_MEM_GLOBAL_ID)
+		return nm_mem_global(NULL);
 	mutex_lock(&nm_mem_list_lock);
 	list_for_each_entry(mem, &nm_mem_list, list)
 		if (mem->id == id && refcount_inc_not_zero(&mem->refs)) {
@@ -346,7 +395,14 @@ struct netmap_mem_d *nm_mem_find(u32 id)
 			break;
 		}
 	mutex_unlock(&nm_mem_list_lock);
-	return found;
+	if (!found)
+		return ERR_PTR(-EINVAL);
+	if (nm_mem_may_name(found))
+		return found;
+	netmap_mem_put(found);
+	nm_prlim(1, "%s: region %u belongs to another user: CAP_NET_ADMIN or the parameter open_regions opens it",
+		 current->comm, id);
+	return ERR_PTR(-EPERM);
 }
 
 /* The region made of exactly these pages with a reference, or NULL. */
@@ -463,11 +519,10 @@ struct page *nm_mem_page(struct netmap_mem_d *mem, unsigned long pgoff)
 
 int nm_mem_init(void)
 {
-	nm_mem_region1 = nm_mem_new(0);
+	nm_mem_region1 = nm_mem_global_new(&init_user_ns, false);
 	if (!nm_mem_region1)
 		return -ENOMEM;
 	nm_mem_region1->id = NM_MEM_GLOBAL_ID;
-	nm_mem_region1->global = true;
 	list_add_tail(&nm_mem_region1->list, &nm_mem_list);
 	return 0;
 }

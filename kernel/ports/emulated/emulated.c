@@ -129,7 +129,7 @@ static void nm_generic_dtor(struct netmap_adapter *na)
 
 static int nm_generic_create(struct net_device *dev, struct netmap_adapter **pna)
 {
-	struct netmap_mem_d *mem = nm_mem_global(NULL);
+	struct netmap_mem_d *mem = nm_mem_initial(NULL);
 	struct nm_generic *g = kzalloc(sizeof(*g), GFP_KERNEL);
 	struct netmap_adapter *na;
 	int error = -ENOMEM;

@@ -24,7 +24,7 @@ static bool nm_attach_complete(const struct netmap_adapter *arg, size_t size)
 static int nm_adapter_defaults(struct netmap_adapter *na)
 {
 	struct netmap_mem_d *mem = na->nm_mem ? netmap_mem_get(na->nm_mem) :
-						nm_mem_global(na->pdev);
+						nm_mem_initial(na->pdev);
 
 	if (IS_ERR(mem))
 		return PTR_ERR(mem);

@@ -115,7 +115,8 @@ static u32 nm_pipe_count(u32 want, u32 none, u32 max)
 	return clamp(want ?: none, 1U, max);
 }
 
-static void nm_pipe_end_init(struct nm_pipe *pipe, int slave)
+static void nm_pipe_end_init(struct nm_pipe *pipe, int slave,
+			     struct netmap_mem_d *mem)
 {
 	struct netmap_adapter *na = &pipe->end[slave];
 
@@ -130,7 +131,7 @@ static void nm_pipe_end_init(struct nm_pipe *pipe, int slave)
 	na->nm_krings_create = nm_pipe_krings_create;
 	na->nm_krings_delete = nm_pipe_krings_delete;
 	na->nm_dtor = nm_pipe_dtor;
-	nm_adapter_init(na, pipe->parent->nm_mem);
+	nm_adapter_init(na, mem);
 }
 
 /* A new pair, with the reference of the caller. The counts are the master's. */
@@ -138,13 +139,19 @@ static struct nm_pipe *nm_pipe_new(struct netmap_adapter *parent, const char *id
 				   const struct nmreq_register *reg)
 {
 	struct netmap_adapter *master, *slave;
+	struct netmap_mem_d *mem;
 	struct nm_pipe *pipe;
 
 	if (parent->na_num_pipes >= NM_PIPES_MAX)
 		return ERR_PTR(-EINVAL);
+	mem = nm_bind_region(parent, NULL);
+	if (IS_ERR(mem))
+		return ERR_CAST(mem);
 	pipe = kzalloc(sizeof(*pipe), GFP_KERNEL);
-	if (!pipe)
+	if (!pipe) {
+		netmap_mem_put(mem);
 		return ERR_PTR(-ENOMEM);
+	}
 	netmap_adapter_get(parent);
 	pipe->parent = parent;
 	strscpy(pipe->id, id, sizeof(pipe->id));
@@ -160,8 +167,9 @@ static struct nm_pipe *nm_pipe_new(struct netmap_adapter *parent, const char *id
 	slave->num_rx_rings = master->num_tx_rings;
 	slave->num_tx_desc = master->num_rx_desc;
 	slave->num_rx_desc = master->num_tx_desc;
-	nm_pipe_end_init(pipe, 0);
-	nm_pipe_end_init(pipe, 1);
+	nm_pipe_end_init(pipe, 0, mem);
+	nm_pipe_end_init(pipe, 1, mem);
+	netmap_mem_put(mem);
 	hlist_add_head(&pipe->node, &parent->na_pipes);
 	parent->na_num_pipes++;
 	return pipe;

@@ -91,8 +91,8 @@ int nm_vale_attach_token(struct nm_request *req, void *token)
 		return -EACCES;
 	if (attach->reg.nr_mem_id) {
 		mem = nm_mem_find(attach->reg.nr_mem_id);
-		if (!mem)
-			return -EINVAL;
+		if (IS_ERR(mem))
+			return PTR_ERR(mem);
 	}
 	if (split)
 		error = split == -ENOENT ? -EINVAL : -ENOMEM;

@@ -213,8 +213,8 @@ int nm_vale_newif(struct nm_request *req)
 	}
 	if (newif->nr_mem_id) {
 		mem = nm_mem_find(newif->nr_mem_id);
-		if (!mem)
-			return -EINVAL;
+		if (IS_ERR(mem))
+			return PTR_ERR(mem);
 	}
 	error = nm_vi_new(req->hdr.nr_name, newif, mem, 0, &vp);
 	netmap_mem_put(mem);

@@ -147,7 +147,7 @@ static const struct default_row {
 	{ "priv_if_size", 1024, 0644 }, { "priv_if_num", 2, 0644 },
 	{ "priv_ring_size", 20480, 0644 }, { "priv_ring_num", 4, 0644 },
 	{ "priv_buf_size", 2048, 0644 }, { "priv_buf_num", 4098, 0644 },
-	{ "default_pipes", 0, 0644 }, { "bridge_batch", 1024, 0644 },
+	{ "open_regions", 0, 0644 }, { "default_pipes", 0, 0644 }, { "bridge_batch", 1024, 0644 },
 	{ "poll_watch_us", 200, 0644 },
 	{ "max_bridges", 8, 0444 }, { "sink_delay_ns", 100, 0644 },
 	{ "sink_num", 1, 0644 },
