@@ -37,6 +37,7 @@ export const needs = {
     // perl-base is in every Debian and lacks modules that the kernel's checkpatch.pl uses.
     installed('perl', "runs the kernel's checkpatch.pl"),
     program('clang-format', 'clang-format', 'checks the layout of C files'),
+    program('sparse', 'sparse', 'checks which pointers lead to shared memory'),
   ],
   // netmap-port-driver --run boots what it made.
   kbuild: [
