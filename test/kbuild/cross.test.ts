@@ -47,7 +47,7 @@ test('--kernel-opts and --cc: everything is compiled by the tool chain that they
   assert.equal(make.status, 0, make.output);
   run(build, 'make', ['build-realtek'], env);
   const calls = readFileSync(log, 'utf8');
-  for (const source of ['unit-core.c', 'unit-ports.c', 'realtek/r8169_main.c', 'netmap.mod.c'])
+  for (const source of ['unit-core.c', 'unit-small.c', 'realtek/r8169_main.c', 'netmap.mod.c'])
     assert.match(calls, new RegExp(`^gcc-12 .*${source.replaceAll('.', '\\.')}`, 'm'), source);
   assert.match(calls, /^ld .*netmap\.ko/m);
   assert.match(calls, /^gcc -DCROSS=1 .*vale-ctl\/main\.c/m);
