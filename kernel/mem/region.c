@@ -18,12 +18,11 @@ static struct netmap_mem_d *nm_mem_region1;
 static s64 nm_mem_low_available(u64 *total)
 {
 	s64 pages = 0;
-
-	*total = 0;
-#ifdef CONFIG_ZONE_DMA32
 	int node;
 
+	*total = 0;
 	for_each_online_node(node) {
+#ifdef CONFIG_ZONE_DMA32
 		struct zone *zone = &NODE_DATA(node)->node_zones[ZONE_DMA32];
 
 		*total += zone_managed_pages(zone);
@@ -31,8 +30,8 @@ static s64 nm_mem_low_available(u64 *total)
 		pages += zone_page_state(zone, NR_FREE_PAGES) +
 			 (zone_page_state(zone, NR_ZONE_ACTIVE_FILE) +
 			  zone_page_state(zone, NR_ZONE_INACTIVE_FILE)) / 2;
-	}
 #endif
+	}
 	if (*total)
 		return pages;
 	*total = totalram_pages();
