@@ -26,7 +26,7 @@ for (const series of ['6.1', '7.3'] as const) {
       variables: { SECONDS_EACH: 2, CYCLES: 2000, FLOOD: 20_000 },
       guestPrograms: [
         ...controlPrograms,
-        ...['fdpass', 'extmem', 'emulated', 'portinfo', 'hostile', 'nmcheck', 'nullport', 'queues'],
+        ...['fdpass', 'extmem', 'bounds', 'emulated', 'portinfo', 'hostile', 'nmcheck', 'nullport', 'queues'],
       ],
       spec: {
         nics,
