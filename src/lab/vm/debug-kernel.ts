@@ -134,7 +134,6 @@ async function configure(
   const parts = ['common', kind].map((part) =>
     path.join(packageRoot, 'lab', 'debug-kernel', `${part}.config`),
   );
-  const before = await tools.files.read(config);
   await make('tinyconfig');
   await tools.runner.run({
     file: path.join(source, 'scripts/kconfig/merge_config.sh'),
@@ -142,8 +141,7 @@ async function configure(
     cwd: source,
   });
   await make('olddefconfig');
-  const after = (await tools.files.read(config)) ?? '';
-  const lost = lostOptions(after, ESSENTIAL[kind]);
+  const lost = lostOptions((await tools.files.read(config)) ?? '', ESSENTIAL[kind]);
   if (lost.length > 0) {
     throw new NetmapError({
       code: 'debug-kernel-failed',
@@ -152,8 +150,6 @@ async function configure(
       mend: `correct ${parts.join(' or ')}`,
     });
   }
-  // make compares times: an unchanged configuration keeps what was built with it.
-  if (before === after) tools.progress?.('the configuration is as it was: the build goes on');
 }
 
 /** Those options, named without CONFIG_, that a configuration does not set to y. */
